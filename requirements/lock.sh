@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Write the hashed lock files, one an extra, without any registry address. Needs `uv` on the PATH.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+lock() {
+  local out=$1
+  shift
+  uv pip compile pyproject.toml "$@" --constraints requirements/constraints.txt --universal \
+    --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet \
+    --output-file "requirements/$out.txt"
+}
+lock edge --extra edge
+lock edge-tflite --extra edge-tflite
+lock aggregator --extra aggregator
+lock provisioning --extra provisioning
+lock dev --extra edge --extra aggregator --extra provisioning --extra dev
