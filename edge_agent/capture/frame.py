@@ -17,7 +17,7 @@ class Frame:
     Attributes:
         camera: id of the camera in the node's configuration.
         image: pixels, shape (height, width, 3), order BGR.
-        index: number of the frame since the source was opened, from 0; in replay, its place in the file.
+        index: number of the frame since its camera was started, from 0; in replay, its place in the file.
         at_s: capture time in seconds on a monotonic clock; in replay `index / fps` of the file.
     """
 
