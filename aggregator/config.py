@@ -1,0 +1,117 @@
+"""The server's configuration: one TOML file, every key with a default, unknown keys refused.
+
+Parsing gives typed values; whether a port is free or a database answers is found out at the start.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from aggregator.errors import ConfigError
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+_BROKER_URL = r"^mqtts?://[^/\s@]+(:\d{1,5})?\Z"
+
+
+class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[server]`: where it listens and keeps its data; port 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    data_dir: str = "var"
+    secure_cookies: bool = False
+    """Set to true behind a proxy that ends TLS: the session cookie is then sent over HTTPS alone."""
+
+
+class DatabaseSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[database]`: empty is SQLite in the data directory; otherwise PostgreSQL (postgresql+psycopg)."""
+
+    url: str = ""
+
+
+class TimeSeriesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[timeseries]`: the store of measurements; empty `path` is a file in the data directory."""
+
+    kind: Literal["duckdb"] = "duckdb"
+    path: str = ""
+
+
+class BrokerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[broker]`: the embedded one, or a mosquitto whose account files stand in `files`.
+
+    With `mosquitto`, `url` is how it is reached, `user` and `password_file` are the aggregator's own
+    account, and `files` is the directory with the password and ACL files that mosquitto reads.
+    """
+
+    kind: Literal["embedded", "mosquitto"] = "embedded"
+    port: Port = 1883
+    url: Annotated[str, msgspec.Meta(pattern=_BROKER_URL)] | Literal[""] = ""
+    files: str = ""
+    user: str = "aggregator"
+    password_file: str = ""
+    pid_file: str = ""
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    server: ServerSection = ServerSection()
+    database: DatabaseSection = DatabaseSection()
+    timeseries: TimeSeriesSection = TimeSeriesSection()
+    broker: BrokerSection = BrokerSection()
+
+    @property
+    def data_dir(self) -> Path:
+        """Where everything lies that must outlive the process."""
+        return Path(self.server.data_dir)
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the relational store."""
+        return self.database.url or f"sqlite:///{self.data_dir / 'matthan.sqlite'}"
+
+    @property
+    def timeseries_path(self) -> Path:
+        """File of the time-series store."""
+        return Path(self.timeseries.path) if self.timeseries.path else self.data_dir / "timeseries.duckdb"
+
+
+def parse_config(text: str) -> Config:
+    """Parse the TOML text; raises ConfigError that names the key and what to write instead."""
+    try:
+        config = msgspec.toml.decode(text, type=Config)
+    except msgspec.ValidationError as error:
+        plain = str(error).replace("`$.", "`").replace("`$`", "the file")
+        raise ConfigError(f"server configuration: {plain}") from error
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"server configuration is not TOML: {error}") from error
+    if config.broker.kind == "mosquitto" and not (
+        config.broker.url and config.broker.files and config.broker.password_file
+    ):
+        raise ConfigError(
+            'server configuration: broker.kind = "mosquitto" needs broker.url (mqtt://host:port), '
+            "broker.files (the directory of its password and ACL files) and broker.password_file (our own account)"
+        )
+    if config.database.url and not config.database.url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        scheme = config.database.url.split(":", 1)[0]
+        raise ConfigError(
+            f"server configuration: database.url begins with {scheme!r}; "
+            "write sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
+        )
+    return config
+
+
+def load_config(path: Path | None) -> Config:
+    """Read the file, or give the defaults without one; raises ConfigError."""
+    if path is None:
+        return Config()
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"cannot read {path}: {error.strerror}; give the file's path with --config"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8") from error
+    return parse_config(text)

@@ -1,0 +1,121 @@
+"""Errors of the aggregator, by whose fault: the caller, the operator who set it up, or a server we need.
+
+Each class carries the HTTP status that it is rendered with (RFC 9457, see web/problems.py) and a
+stable `code` that clients and counters may rely on. The message says what is wrong and what to do
+next, and is safe to show to the caller; causes travel by `from` and go to the log only.
+"""
+
+from typing import ClassVar
+
+
+class AggregatorError(Exception):
+    """Base of everything that the aggregator raises on purpose."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    title: ClassVar[str] = "Internal error"
+
+
+class CallerError(AggregatorError):
+    """The caller asked for something that cannot be given."""
+
+    status = 400
+    code = "bad_request"
+    title = "Bad request"
+
+
+class UnauthenticatedError(CallerError):
+    """No credentials, or wrong ones."""
+
+    status = 401
+    code = "unauthenticated"
+    title = "Not signed in"
+
+
+class ForbiddenError(CallerError):
+    """The credentials are good and do not allow this."""
+
+    status = 403
+    code = "forbidden"
+    title = "Not allowed"
+
+
+class NotFoundError(CallerError):
+    """There is no such thing."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found"
+
+
+class ConflictError(CallerError):
+    """It is there already, or in another state than the request assumes."""
+
+    status = 409
+    code = "conflict"
+    title = "Conflict"
+
+
+class TooLargeError(CallerError):
+    """The request is larger than the server takes."""
+
+    status = 413
+    code = "too_large"
+    title = "Request too large"
+
+
+class TooManyAttemptsError(CallerError):
+    """Wrong passwords came too fast; `retry_after_s` says when the next one is looked at."""
+
+    status = 429
+    code = "too_many_attempts"
+    title = "Too many attempts"
+
+    def __init__(self, detail: str, *, retry_after_s: float) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class OperatorError(AggregatorError):
+    """The set-up is wrong: the server does not start, and its message names the next step."""
+
+    code = "misconfigured"
+    title = "Wrong set-up"
+
+
+class ConfigError(OperatorError):
+    """The configuration file is missing, is not TOML, or has a wrong or unknown key."""
+
+    code = "config"
+
+
+class PortTakenError(OperatorError):
+    """Another process listens on the port."""
+
+    code = "port_taken"
+
+
+class DataDirError(OperatorError):
+    """The data directory cannot be used: it is not writable, or another server holds it."""
+
+    code = "data_dir"
+
+
+class DependencyError(AggregatorError):
+    """A server or store that we need is away; the request may be repeated later."""
+
+    status = 503
+    code = "unavailable"
+    title = "Temporarily unavailable"
+
+
+class StoreError(DependencyError):
+    """A store refused a read or a write, or does not answer."""
+
+    code = "store_unavailable"
+
+
+class BrokerError(DependencyError):
+    """The broker is away or refuses us."""
+
+    code = "broker_unavailable"
