@@ -13,4 +13,5 @@ lock edge --extra edge
 lock edge-tflite --extra edge-tflite
 lock aggregator --extra aggregator
 lock provisioning --extra provisioning
-lock dev --extra edge --extra aggregator --extra provisioning --extra dev
+lock run --extra edge --extra aggregator --extra provisioning --extra build
+lock dev --extra edge --extra aggregator --extra provisioning --extra build --extra dev

@@ -167,10 +167,10 @@ def _deflate(body: bytes) -> bytes:
 def _inflate(deflated: bytes) -> bytes | Rejected:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS, _DICTIONARY_1)
     try:
-        body = inflater.decompress(deflated, MAX_BODY)
+        body = inflater.decompress(deflated, MAX_BODY + 1)
     except zlib.error as error:
         return Rejected(Reason.BAD_COMPRESSION, str(error))
-    if inflater.unconsumed_tail:
+    if len(body) > MAX_BODY:
         return Rejected(Reason.OVERSIZE, f"inflates past {MAX_BODY} bytes")
     if not inflater.eof or inflater.unused_data:
         return Rejected(Reason.BAD_COMPRESSION, "the compressed body is cut or has bytes after its end")

@@ -104,12 +104,13 @@ def parse_node_config(text: str) -> NodeConfig:
     _refuse_twins("sensors", [sensor.id for sensor in config.sensors])
     shared = {camera.id for camera in config.cameras} & {sensor.id for sensor in config.sensors}
     if shared:
-        raise ConfigError(f"{sorted(shared)[0]!r} names a camera and a sensor: sources need ids of their own")
+        raise ConfigError(f"{min(shared)!r} names a camera and a sensor: sources need ids of their own")
     for camera in config.cameras:
         if not _SOURCE.match(camera.source):
+            shown = camera.source.rpartition("@")[2]  # never a password
             raise ConfigError(
-                f"cameras.{camera.id}.source: {camera.source.split('@')[-1]!r} is no source; write file:PATH, "
-                "rtsp://…, v4l2:/dev/videoN or picamera2:N"
+                f"cameras.{camera.id}.source: {shown!r} is no source; "
+                "write file:PATH, rtsp://…, v4l2:/dev/videoN or picamera2:N"
             )
     return config
 

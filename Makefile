@@ -1,0 +1,64 @@
+# The two commands: `make demo` and `make test`. Everything that they set up lies in this checkout.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+STORE ?= duckdb
+DEMO_SECONDS ?=
+RUN_LOCK := .venv/.run-installed
+DEV_LOCK := .venv/.dev-installed
+NO_CACHE := PIP_DISABLE_PIP_VERSION_CHECK=1
+
+.PHONY: help demo test check bench soak servers edge-only clean
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "matthan needs Python 3.11 or newer: install python3 and python3-venv, or name another with make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "python3-venv is missing: apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+$(RUN_LOCK): requirements/run.txt pyproject.toml | .venv/bin/python
+	@echo "== installing what the system needs (about a minute)"
+	$(NO_CACHE) $(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	$(NO_CACHE) $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_LOCK): requirements/dev.txt pyproject.toml | .venv/bin/python
+	@echo "== installing what the tests need (about two minutes)"
+	$(NO_CACHE) $(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(NO_CACHE) $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@ $(RUN_LOCK)
+
+demo: $(RUN_LOCK)  ## the whole system on this machine, on real video
+	@$(BIN)/provision local --store $(STORE) $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
+
+servers: $(DEV_LOCK)
+	@PYTHONPATH=tests $(BIN)/python -m servers.debian mosquitto postgresql chromium livemedia-utils
+
+test: $(DEV_LOCK) servers  ## every test, with the real servers and a real browser
+	$(BIN)/python -m pytest
+
+check: $(DEV_LOCK)  ## lint, format, types, import rules, sizes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tests/lint/check_size.py
+
+bench: $(DEV_LOCK)  ## benchmarks, one JSON line each
+	@$(BIN)/python tests/bench/run.py
+
+soak: $(DEV_LOCK)  ## the hours-long runs
+	@$(BIN)/python tests/bench/soak.py
+
+edge-only:  ## install the node's extra alone into .venv-edge and run a replay with it
+	$(PYTHON) -m venv .venv-edge
+	.venv-edge/bin/python -m pip install --quiet --require-hashes -r requirements/edge.txt
+	.venv-edge/bin/python -m pip install --quiet --no-deps --editable .
+	.venv-edge/bin/edge-agent replay provisioning/demo/pedestrians.mp4 --scene provisioning/demo/pedestrians.toml --events /dev/null
+
+clean:  ## remove what make set up
+	rm -rf .venv .venv-edge .cache var
