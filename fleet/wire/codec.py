@@ -25,7 +25,7 @@ _PLAIN: Final = 0
 _DEFLATE_1: Final = 1
 _HEAD: Final = 2
 _WORTH_DEFLATING: Final = 40
-_LEVEL: Final = 1
+_LEVEL: Final = 3
 _WINDOW: Final = -14
 _MEM_LEVEL: Final = 8
 
