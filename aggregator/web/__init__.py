@@ -1,0 +1,1 @@
+"""What every HTTP surface of the aggregator shares: problems, limits, cursors."""
