@@ -101,6 +101,25 @@ class DataDirError(OperatorError):
     code = "data_dir"
 
 
+class SchemaTooNewError(OperatorError):
+    """The database was written by a newer program."""
+
+    code = "schema_too_new"
+
+
+class StoreInUseError(OperatorError):
+    """Another process owns the file of the store."""
+
+    code = "store_in_use"
+
+
+class StoreRefusedError(AggregatorError):
+    """A store cannot take these values: the same write would fail again, so it is not worth a retry."""
+
+    code = "store_refused"
+    title = "Values that the store cannot take"
+
+
 class DependencyError(AggregatorError):
     """A server or store that we need is away; the request may be repeated later."""
 
@@ -110,7 +129,7 @@ class DependencyError(AggregatorError):
 
 
 class StoreError(DependencyError):
-    """A store refused a read or a write, or does not answer."""
+    """A store does not answer, or is busy; nothing was stored and the same call may succeed later."""
 
     code = "store_unavailable"
 

@@ -1,0 +1,1 @@
+"""From a broker's delivery to a committed fact and the node's watermark."""

@@ -1,0 +1,1 @@
+"""The relational store: events, streams and their watermarks, nodes, accounts."""

@@ -1,0 +1,1 @@
+"""The time-series store: measurement rows behind one Protocol."""

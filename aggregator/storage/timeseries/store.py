@@ -1,0 +1,150 @@
+"""What the aggregator asks of a time-series store, and the queries it understands.
+
+Invariants: `write` is idempotent (replaying any batch changes nothing) and durable when it
+returns; the stored time of a row is `start_ms`·10⁶ + `seq` mod 10⁶ ns, so that rows with equal
+tags never overwrite one another; tags are the seven of `Tag` and nothing else.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Protocol
+
+from aggregator.storage.seq_ranges import SeqRanges
+from fleet.wire.messages import MeasurementRow
+
+NS_PER_MS: Final = 1_000_000
+MAX_START_MS: Final = (2**63 - 1) // NS_PER_MS - 1
+"""The latest start that int64 nanoseconds can hold (the year 2262)."""
+MAX_POINTS: Final = 100_000
+
+
+class Tag(StrEnum):
+    """What rows are found and grouped by."""
+
+    SITE = "site"
+    NODE = "node"
+    SOURCE = "source"
+    NAME = "name"
+    ZONE_OR_LINE = "zone_or_line"
+    CLASS = "class"
+    DIRECTION = "direction"
+
+
+class Aggregate(StrEnum):
+    """How the values of a bucket become one."""
+
+    SUM = "sum"
+    MEAN = "mean"
+    MAX = "max"
+    MIN = "min"
+    LAST = "last"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRows:
+    """Rows of one stream to write, and what is settled of that stream.
+
+    `settled` are seqs that the relational store has accounted for: their rows are in this store
+    already (rows are written before they are accounted for), so they are dropped when they come
+    again, and the store need not remember them one by one. `stream` is 16 hex digits.
+    """
+
+    node: str
+    stream: str
+    rows: tuple[MeasurementRow, ...]
+    settled: SeqRanges = SeqRanges()
+    site: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TagFilter:
+    """Rows whose `tag` is one of `values`."""
+
+    tag: Tag
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesQuery:
+    """One measurement over a time range, in buckets.
+
+    `start_ms` is in, `end_ms` is out, int64 ms UTC. Buckets of `bucket_s` seconds are aligned to
+    1970 and empty ones are left out; None joins the whole range into one bucket that begins at
+    `start_ms`. `group_by` keeps tags apart; all others are joined.
+    """
+
+    name: str
+    start_ms: int
+    end_ms: int
+    aggregate: Aggregate
+    bucket_s: int | None = 60
+    filters: tuple[TagFilter, ...] = ()
+    group_by: tuple[Tag, ...] = ()
+    limit: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One bucket of one group: `tags` stand in the order of `group_by`; `rows` were joined."""
+
+    start_ms: int
+    tags: tuple[str, ...]
+    value: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCount:
+    """Rows that the store holds of one stream, by a real count; `repeated` of them are doubles."""
+
+    node: str
+    stream: str
+    rows: int
+    repeated: int
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What a write did: rows stored, and rows that were there already."""
+
+    stored: int
+    repeated: int
+    new_rows: tuple[tuple[str, MeasurementRow], ...] = field(default=(), repr=False)
+    """`(node, row)` of what was stored, in the order given, for who shows live values."""
+
+
+class TimeSeriesStore(Protocol):
+    """A store of measurement rows; every method may be called from any thread."""
+
+    def write(self, batch: tuple[StreamRows, ...]) -> WriteResult:
+        """Store the rows that are new; durable on return, all or nothing.
+
+        Raises:
+            StoreError: the store is away or its disk is full; nothing was stored, the call may be repeated.
+            StoreRefusedError: the store cannot take one of these values; nothing was stored.
+        """
+
+    def query(self, query: SeriesQuery) -> tuple[Point, ...]:
+        """Points by time and then by tags, at most `limit` (and never more than MAX_POINTS).
+
+        Raises:
+            StoreError: the store is away.
+        """
+
+    def counts(self, node: str | None = None) -> tuple[StreamCount, ...]:
+        """Rows stored of each stream, of one node or of all, counted now.
+
+        Raises:
+            StoreError: the store is away.
+        """
+
+    def check(self) -> None:
+        """Return when the store answers.
+
+        Raises:
+            StoreError: the store is away; the message says why.
+        """
+
+    def close(self) -> None:
+        """Release the store; what was written stays."""
