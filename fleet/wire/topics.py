@@ -47,6 +47,10 @@ class UpTopic:
 HOST_STATE: Final = f"{_ROOT}/host/state"
 ALL_UP: Final = f"{_ROOT}/up/#"
 """The aggregator's one subscription."""
+ALL_DOWN: Final = f"{_ROOT}/dn/+/+"
+"""What the aggregator may write to nodes (a filter of permissions, not of a subscription)."""
+EVERYTHING: Final = f"{_ROOT}/#"
+"""Live traffic as a whole, for `fleet tap`."""
 
 
 def is_node_id(text: str) -> bool:

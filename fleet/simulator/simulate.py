@@ -1,0 +1,132 @@
+"""A run of N simulated nodes: drive, drain, then count in the stores what arrived."""
+
+import random
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from fleet.aggregator_api import AggregatorApi, Credentials, StreamAudit
+from fleet.simulator.connection import NodeConnection
+from fleet.simulator.fleet_loop import FleetLoop
+from fleet.simulator.node import Pace, SimulatedNode
+from fleet.wire.codec import Codec
+
+_DRAIN_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`nodes` nodes, each `rate` messages a second of `batch` facts, for `seconds`."""
+
+    nodes: int
+    rate: float
+    batch: int
+    seconds: float
+    seed: int = 1
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """Milliseconds from a fact's making to its node reading that it is stored; None without a sample."""
+
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a run printed: facts unless said; `events_per_s` and `messages_per_s` are settled ones."""
+
+    nodes: int
+    seconds: float
+    sent: int
+    stored: int
+    lost: int
+    duplicated: int
+    messages_per_s: float
+    events_per_s: float
+    latency_ms: Latency
+    bytes_per_event: float
+    made_per_s: float
+    outbox_half: int
+    outbox_end: int
+    resent_messages: int
+    drained: bool
+
+
+def node_names(count: int) -> list[str]:
+    """Ids of simulated nodes."""
+    return [f"sim-{number:05}" for number in range(1, count + 1)]
+
+
+def simulate(plan: Plan, credentials: list[Credentials], api: AggregatorApi) -> Result:
+    """Run the plan on nodes that are registered; counting starts from what their streams hold after it."""
+    codec = Codec()
+    latencies_s: list[float] = []
+    pace = Pace(rate=plan.rate, batch=plan.batch)
+    rng = random.Random(plan.seed)  # noqa: S311  a seed, not a secret
+    connections = []
+    for number, held in enumerate(credentials):
+        node = SimulatedNode(
+            held.node,
+            stream=random.SystemRandom().randbytes(8),
+            seed=plan.seed * 100_003 + number,
+            pace=pace,
+            codec=codec,
+        )
+        connections.append(NodeConnection(node, held, codec, latencies_s))
+    loop = FleetLoop(connections)
+    loop.open()
+    start_s = time.monotonic()
+    for connection in connections:
+        connection.node.start(start_s + rng.random() / plan.rate)
+    loop.run(plan.seconds / 2)
+    half = _outbox(connections)
+    loop.run(plan.seconds / 2)
+    elapsed_s = time.monotonic() - start_s
+    end = _outbox(connections)
+    settled_messages = sum(c.node.settled_messages for c in connections)
+    settled_facts = sum(c.node.settled_facts for c in connections)
+    made = sum(c.node.made_facts for c in connections)
+    drained = loop.drain(_DRAIN_S)
+    loop.close()
+    stored, duplicated = count({c.node.stream.hex() for c in connections}, api.streams())
+    return Result(
+        nodes=plan.nodes,
+        seconds=round(elapsed_s, 2),
+        sent=made,
+        stored=stored,
+        lost=made - stored,
+        duplicated=duplicated,
+        messages_per_s=round(settled_messages / elapsed_s, 1),
+        events_per_s=round(settled_facts / elapsed_s, 1),
+        latency_ms=quantiles(latencies_s),
+        bytes_per_event=round(sum(c.node.payload_bytes for c in connections) / max(made, 1), 2),
+        made_per_s=round(made / elapsed_s, 1),
+        outbox_half=half,
+        outbox_end=end,
+        resent_messages=sum(c.node.resent_messages for c in connections),
+        drained=drained,
+    )
+
+
+def count(streams: set[str], audits: list[StreamAudit]) -> tuple[int, int]:
+    """Distinct facts stored and rows stored twice, over the streams of this run."""
+    ours = [audit for audit in audits if audit.stream in streams]
+    duplicated = sum(audit.duplicated for audit in ours)
+    return sum(audit.events_stored + audit.rows_stored for audit in ours) - duplicated, duplicated
+
+
+def quantiles(latencies_s: list[float]) -> Latency:
+    """p50, p95 and p99 in milliseconds, by nearest rank."""
+    if not latencies_s:
+        return Latency(None, None, None)
+    ordered = sorted(latencies_s)
+    last = len(ordered) - 1
+    p50, p95, p99 = (round(ordered[min(last, int(len(ordered) * q))] * 1000, 2) for q in (0.5, 0.95, 0.99))
+    return Latency(p50, p95, p99)
+
+
+def _outbox(connections: list[NodeConnection]) -> int:
+    return sum(connection.node.outbox_facts for connection in connections)

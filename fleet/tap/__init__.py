@@ -1,0 +1,1 @@
+"""Live traffic as readable lines: `lines.py` is pure, `listen.py` subscribes with a read-only account."""
