@@ -94,7 +94,7 @@ class Codec:
 
     def decode(self, payload: bytes, expected: type[MessageT]) -> MessageT | Rejected:
         """Parse `payload` as `expected`, or tell why not."""
-        body = _body_of(payload)
+        body = body_of(payload)
         if isinstance(body, Rejected):
             return body
         decoder = self._decoders.get(expected)
@@ -141,7 +141,8 @@ def _checked_batch(message: MessageT, seqs: list[int], values: list[float]) -> M
     return message
 
 
-def _body_of(payload: bytes) -> bytes | Rejected:
+def body_of(payload: bytes) -> bytes | Rejected:
+    """The MessagePack body of `payload`, inflated, for who must read past a malformed part."""
     if len(payload) < _HEAD:
         return Rejected(Reason.EMPTY, f"{len(payload)} bytes")
     if len(payload) > MAX_PAYLOAD:
