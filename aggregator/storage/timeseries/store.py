@@ -53,7 +53,7 @@ class StreamRows:
     node: str
     stream: str
     rows: tuple[MeasurementRow, ...]
-    settled: SeqRanges = SeqRanges()
+    settled: SeqRanges = field(default_factory=SeqRanges)
     site: str = ""
 
 
