@@ -1,0 +1,1 @@
+"""Who asks: API keys for programs, accounts and sessions for people."""

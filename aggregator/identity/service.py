@@ -1,0 +1,124 @@
+"""Who asks, and what they may: keys with scopes for programs, passwords and sessions for people.
+
+Invariants: no secret is stored, only digests; an unknown name costs the same time as a wrong
+password; at most two argon2 computations run at once, so that knocking cannot take the machine.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from aggregator.errors import ForbiddenError, TooManyAttemptsError, UnauthenticatedError
+from aggregator.identity.repository import IdentityRepository, SessionRecord
+from aggregator.identity.throttle import Throttle
+from aggregator.identity.tokens import digest, new_api_key, new_password, new_session_token
+
+READ: Final = "read"
+WRITE_NODES: Final = "nodes:write"
+ADMIN: Final = "admin"
+"""Scopes of keys; `admin` holds every other."""
+FIRST_USER: Final = "admin"
+SESSION_LIFE: Final = timedelta(hours=12)
+_MAX_PASSWORD: Final = 256
+_HASHERS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLogin:
+    """Secrets of the first start, shown once."""
+
+    user: str
+    password: str
+    api_key: str
+
+
+class IdentityService:
+    """The use cases. `clock` gives aware UTC."""
+
+    def __init__(self, repository: IdentityRepository, clock: Callable[[], datetime]) -> None:
+        self._repository = repository
+        self._clock = clock
+        self._hasher = PasswordHasher()
+        self._no_such_user = self._hasher.hash(new_password())
+        self._hashing = threading.BoundedSemaphore(_HASHERS)
+        self._throttle = Throttle()
+        self._throttle_lock = threading.Lock()
+
+    def first_login(self) -> FirstLogin | None:
+        """Make the first key and the first person; None when there are any."""
+        if self._repository.count_keys() or self._repository.count_users():
+            return None
+        made = FirstLogin(FIRST_USER, new_password(), new_api_key())
+        now = self._clock()
+        self._repository.add_user(name=made.user, password_hash=self._hasher.hash(made.password), now=now)
+        self._repository.add_key(
+            name="first start", hash_=digest(made.api_key), scopes=frozenset({ADMIN}), now=now
+        )
+        return made
+
+    def check_key(self, key: str, scope: str) -> None:
+        """Let a key pass that has `scope`; raises UnauthenticatedError or ForbiddenError."""
+        found = self._repository.key(digest(key))
+        if found is None:
+            raise UnauthenticatedError("this API key is not known or was revoked: check the key")
+        if ADMIN not in found.scopes and scope not in found.scopes:
+            raise ForbiddenError(f"the key {found.name!r} lacks the scope {scope!r}: use one that has it")
+
+    def sign_in(self, name: str, password: str, *, address: str) -> str:
+        """Session token of a person; raises UnauthenticatedError or TooManyAttemptsError."""
+        key = f"{name[:64]}\n{address}"
+        with self._throttle_lock:
+            wait_s = self._throttle.wait_s(key, time.monotonic())
+        if wait_s > 0:
+            raise TooManyAttemptsError(
+                f"wrong passwords came too fast: try again in {wait_s:.0f} s", retry_after_s=wait_s
+            )
+        user = self._repository.user(name)
+        right = self._verify(user.password_hash if user else self._no_such_user, password)
+        if user is None or not right:
+            with self._throttle_lock:
+                self._throttle.wrong(key, time.monotonic())
+            raise UnauthenticatedError("the name or the password is wrong")
+        with self._throttle_lock:
+            self._throttle.right(key)
+        return self._new_session(user.id)
+
+    def session(self, token: str) -> SessionRecord | None:
+        """The session behind a cookie, or None."""
+        return self._repository.session(digest(token), self._clock())
+
+    def sign_out(self, token: str) -> None:
+        """End a session."""
+        self._repository.end_session(digest(token))
+
+    def reset_password(self, name: str) -> str:
+        """Give a person a new password, which ends their sessions; raises UnauthenticatedError."""
+        user = self._repository.user(name)
+        if user is None:
+            raise UnauthenticatedError(f"there is no console user {name!r}")
+        password = new_password()
+        self._repository.set_password_hash(user.id, self._hasher.hash(password))
+        return password
+
+    def _new_session(self, user_id: str) -> str:
+        token = new_session_token()
+        now = self._clock()
+        self._repository.add_session(
+            hash_=digest(token), user_id=user_id, now=now, expires_at=now + SESSION_LIFE
+        )
+        return token
+
+    def _verify(self, stored: str, password: str) -> bool:
+        if len(password) > _MAX_PASSWORD:
+            return False
+        with self._hashing:
+            try:
+                return self._hasher.verify(stored, password)
+            except (VerificationError, InvalidHashError):
+                return False

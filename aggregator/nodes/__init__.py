@@ -1,0 +1,1 @@
+"""Nodes: their accounts on the broker, and whether they are there."""
