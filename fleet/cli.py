@@ -20,6 +20,7 @@ from fleet.tap.listen import Tap, TapRefusedError
 
 _API_URL: Final = "http://127.0.0.1:8080"
 _KEY_FILE: Final = "var/api-key.txt"
+_COUNTED: Final = ("watermark", "events", "rows", "skipped", "dead")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -128,14 +129,10 @@ def _nodes(args: argparse.Namespace) -> int:
         for audit in audits:
             print(msgspec.json.encode(audit).decode())
         return 0
-    print(
-        f"{'node':<16} {'stream':<18} {'watermark':>10} {'events':>10} {'rows':>10} {'skipped':>8} {'dead':>6}"
-    )
+    print(f"{'node':<16} {'stream':<18}", *(f"{title:>10}" for title in _COUNTED))
     for audit in audits:
-        print(
-            f"{audit.node:<16} {audit.stream:<18} {audit.watermark:>10} {audit.events_stored:>10} "
-            f"{audit.rows_stored:>10} {audit.skipped:>8} {audit.dead_lettered:>6}"
-        )
+        counts = (audit.watermark, audit.events_stored, audit.rows_stored, audit.skipped, audit.dead_lettered)
+        print(f"{audit.node:<16} {audit.stream:<18}", *(f"{count:>10}" for count in counts))
     return 0
 
 

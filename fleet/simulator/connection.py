@@ -1,5 +1,7 @@
 """One simulated node's MQTT connection, driven from outside: no thread, no timer of its own."""
 
+from __future__ import annotations
+
 import socket
 import time
 from typing import Final, Protocol
@@ -26,13 +28,13 @@ class ConnectionRefusedByBrokerError(Exception):
 class SocketWatcher(Protocol):
     """Who waits for the sockets."""
 
-    def opened(self, connection: "NodeConnection", sock: mqtt.SocketLike) -> None:
+    def opened(self, connection: NodeConnection, sock: mqtt.SocketLike) -> None:
         """Begin to wait for what comes."""
 
     def closed(self, sock: mqtt.SocketLike) -> None:
         """Forget a socket that is about to close."""
 
-    def writes(self, connection: "NodeConnection", sock: mqtt.SocketLike, *, wanted: bool) -> None:
+    def writes(self, connection: NodeConnection, sock: mqtt.SocketLike, *, wanted: bool) -> None:
         """Begin or cease to wait for room to write."""
 
 

@@ -3,6 +3,8 @@
 Invariant: one thread touches every client, so nothing here is locked.
 """
 
+from __future__ import annotations
+
 import heapq
 import selectors
 import time
