@@ -1,0 +1,66 @@
+"""What a detector found in one frame.
+
+Invariants: the three arrays have the same length; boxes are `xyxy`, normalised to the frame, origin
+top-left, x1 < x2 and y1 < y2. Neighbours: detectors make them, tiling merges them, the tracker joins them.
+"""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+Boxes = NDArray[np.float32] | NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """Boxes, classes and scores of one frame.
+
+    Attributes:
+        xyxy: float32, shape (n, 4), normalised 0-1.
+        class_id: int64, shape (n,); the labels are the detector's (`Detector.labels[class_id]`).
+        score: float32, shape (n,), 0-1.
+    """
+
+    xyxy: NDArray[np.float32]
+    class_id: NDArray[np.int64]
+    score: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        """Number of boxes."""
+        return len(self.score)
+
+    @classmethod
+    def none(cls) -> Self:
+        """No boxes at all."""
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+    def take(self, which: NDArray[np.bool_] | NDArray[np.int64]) -> "Detections":
+        """The boxes that a mask or an index array names, in its order."""
+        return Detections(self.xyxy[which], self.class_id[which], self.score[which])
+
+
+def joined(parts: list[Detections]) -> Detections:
+    """The boxes of several detections of one frame, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return Detections(
+        np.concatenate([part.xyxy for part in parts]),
+        np.concatenate([part.class_id for part in parts]),
+        np.concatenate([part.score for part in parts]),
+    )
+
+
+def iou(ours: Boxes, theirs: Boxes) -> NDArray[np.float32]:
+    """Intersection over union of every box with every other: (n, 4) and (m, 4) give (n, m)."""
+    x1 = np.maximum(ours[:, None, 0], theirs[None, :, 0])
+    y1 = np.maximum(ours[:, None, 1], theirs[None, :, 1])
+    x2 = np.minimum(ours[:, None, 2], theirs[None, :, 2])
+    y2 = np.minimum(ours[:, None, 3], theirs[None, :, 3])
+    shared = np.maximum(x2 - x1, 0) * np.maximum(y2 - y1, 0)
+    our_area = (ours[:, 2] - ours[:, 0]) * (ours[:, 3] - ours[:, 1])
+    their_area = (theirs[:, 2] - theirs[:, 0]) * (theirs[:, 3] - theirs[:, 1])
+    union = our_area[:, None] + their_area[None, :] - shared
+    return np.asarray(shared / np.maximum(union, 1e-12), np.float32)

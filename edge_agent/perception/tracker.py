@@ -1,0 +1,238 @@
+"""Join detections over time: two-stage association in the manner of ByteTrack (Zhang et al. 2022).
+
+Sure detections are joined first, with every track; unsure ones only keep alive a track that was seen a moment
+ago. Motion is constant velocity in seconds, so dropped frames and uneven rates are harmless.
+Invariants: same input, same output; the number of tracks is bounded; an id is given once. Pure: no clock.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge_agent.perception.assignment import FORBIDDEN, assign
+from edge_agent.perception.detections import Detections, iou
+from edge_agent.perception.motion_model import Floats, Motion
+from edge_agent.perception.tracks import Track, Tracks
+
+_GROUPS: Final = (
+    frozenset({"car", "truck", "bus", "train"}),
+    frozenset({"bicycle", "motorcycle"}),
+)
+"""Classes that detectors confuse: within a group a track may change its mind."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerSettings:
+    """What may be tuned; times in seconds, thresholds on scores and overlaps 0-1.
+
+    Attributes:
+        sure: detections from here on are joined first.
+        start: an unmatched detection from here on starts a track.
+        unsure: detections below are ignored.
+        reach: boxes grow by this share of their size on each side before they are compared.
+        overlap: least overlap of grown boxes for sure detections.
+        unsure_overlap: the same for unsure ones.
+        recent_s: a track unseen for longer is not continued by unsure detections.
+        lost_s: a track unseen for longer ends.
+        young_lost_s: the same for a track with fewer than `young_hits` detections.
+        young_hits: see `young_lost_s`.
+        twin_overlap: of two tracks that overlap more, the younger ends.
+        most: most tracks kept at once.
+    """
+
+    sure: float = 0.40
+    start: float = 0.45
+    unsure: float = 0.15
+    reach: float = 0.3
+    overlap: float = 0.2
+    unsure_overlap: float = 0.4
+    recent_s: float = 1.0
+    lost_s: float = 2.0
+    young_lost_s: float = 0.5
+    young_hits: int = 3
+    twin_overlap: float = 0.85
+    most: int = 256
+
+
+@dataclass(slots=True)
+class _Book:
+    """What is known of each track beside its motion; rows as in `Motion`."""
+
+    tracker_id: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    group: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    hits: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    born_s: Floats = field(default_factory=lambda: np.zeros(0))
+    seen_s: Floats = field(default_factory=lambda: np.zeros(0))
+    score: Floats = field(default_factory=lambda: np.zeros(0))
+    shown: Floats = field(default_factory=lambda: np.zeros((0, 4)))
+    votes: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+
+    def keep(self, which: NDArray[np.bool_]) -> None:
+        """Forget every other track."""
+        self.tracker_id, self.group, self.hits = self.tracker_id[which], self.group[which], self.hits[which]
+        self.born_s, self.seen_s, self.score = self.born_s[which], self.seen_s[which], self.score[which]
+        self.shown, self.votes = self.shown[which], self.votes[which]
+
+
+class Tracker:
+    """The tracks of one camera.
+
+    Args:
+        labels: label of each class id of the detector.
+        aspect: width / height of the frames, so that lengths are alike in x and y.
+        settings: thresholds and times.
+        first_id: id of the first track.
+    """
+
+    def __init__(
+        self,
+        labels: tuple[str, ...],
+        *,
+        aspect: float,
+        settings: TrackerSettings | None = None,
+        first_id: int = 1,
+    ) -> None:
+        self._labels = labels
+        self._scale = np.array([aspect, 1.0, aspect, 1.0])
+        self._settings = settings or TrackerSettings()
+        self._group_of = group_ids(labels)
+        self._motion = Motion.none()
+        self._book = _Book(votes=np.zeros((0, len(labels))))
+        self.next_id = first_id
+        self._at_s: float | None = None
+
+    def update(self, found: Detections, at_s: float) -> Tracks:
+        """Take in the detections of a frame captured at `at_s` (later than the frame before)."""
+        self._predict(at_s)
+        boxes = found.xyxy * self._scale
+        sure = found.score >= self._settings.sure
+        tracks = np.arange(len(self._book.tracker_id))
+        taken = self._join(tracks, np.flatnonzero(sure), boxes, found, at_s, self._settings.overlap)
+        rest = np.setdiff1d(tracks, taken[0], assume_unique=True)
+        recent = rest[at_s - self._book.seen_s[rest] <= self._settings.recent_s]
+        unsure = np.flatnonzero(~sure & (found.score >= self._settings.unsure))
+        self._join(recent, unsure, boxes, found, at_s, self._settings.unsure_overlap)
+        free = np.setdiff1d(np.flatnonzero(found.score >= self._settings.start), taken[1], assume_unique=True)
+        self._start(free, boxes, found, at_s)
+        self._end(at_s)
+        return self._tracks(at_s)
+
+    def hold(self, at_s: float) -> Tracks:
+        """A frame in which nothing moved: what was seen last time is still there."""
+        before = self._at_s
+        if before is not None:
+            still = self._book.seen_s == before
+            self._book.seen_s[still] = at_s
+            self._motion.velocity[still] = 0.0
+        self._at_s = at_s
+        self._end(at_s)
+        return self._tracks(at_s)
+
+    def _predict(self, at_s: float) -> None:
+        if self._at_s is not None:
+            self._motion.predict(at_s - self._at_s)
+        self._at_s = at_s
+
+    def _join(
+        self,
+        tracks: NDArray[np.int64],
+        which: NDArray[np.int64],
+        boxes: Floats,
+        found: Detections,
+        at_s: float,
+        overlap: float,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Join some tracks with some detections; returns both sides' rows."""
+        if not len(tracks) or not len(which):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        expected = _grown(self._motion.boxes()[tracks], self._settings.reach)
+        cost = 1.0 - iou(expected, _grown(boxes[which], self._settings.reach))
+        other = self._book.group[tracks][:, None] != self._group_of[found.class_id[which]][None, :]
+        cost[other] = FORBIDDEN
+        rows, columns = assign(cost, 1.0 - overlap)
+        rows, columns = tracks[rows], which[columns]
+        self._motion.correct(rows, boxes[columns])
+        book = self._book
+        book.hits[rows] += 1
+        book.seen_s[rows] = at_s
+        book.score[rows] = found.score[columns]
+        book.votes[rows, found.class_id[columns]] += found.score[columns]
+        book.shown[rows] = self._motion.boxes()[rows]
+        return rows, columns
+
+    def _start(self, which: NDArray[np.int64], boxes: Floats, found: Detections, at_s: float) -> None:
+        which = which[: max(self._settings.most - len(self._book.tracker_id), 0)]
+        n = len(which)
+        if not n:
+            return
+        self._motion.add(boxes[which])
+        votes = np.zeros((n, len(self._labels)))
+        votes[np.arange(n), found.class_id[which]] = found.score[which]
+        book, now = self._book, np.full(n, at_s)
+        book.tracker_id = np.concatenate([book.tracker_id, np.arange(self.next_id, self.next_id + n)])
+        book.group = np.concatenate([book.group, self._group_of[found.class_id[which]]])
+        book.hits = np.concatenate([book.hits, np.ones(n, np.int64)])
+        book.born_s, book.seen_s = np.concatenate([book.born_s, now]), np.concatenate([book.seen_s, now])
+        book.score = np.concatenate([book.score, found.score[which]])
+        book.shown = np.concatenate([book.shown, boxes[which]])
+        book.votes = np.concatenate([book.votes, votes])
+        self.next_id += n
+
+    def _end(self, at_s: float) -> None:
+        book, settings = self._book, self._settings
+        unseen = at_s - book.seen_s
+        over = unseen > np.where(book.hits < settings.young_hits, settings.young_lost_s, settings.lost_s)
+        x, y = self._motion.at.T
+        half_height = self._motion.size[:, 1] / 2
+        outside = (x < 0) | (x > self._scale[0]) | (y - half_height < 0) | (y - half_height > 1)
+        over |= outside & (unseen > 0)
+        over |= self._twins()
+        if over.any():
+            book.keep(~over)
+            self._motion.keep(~over)
+
+    def _twins(self) -> NDArray[np.bool_]:
+        """Tracks that lie on an older one of their group."""
+        boxes = self._motion.boxes()
+        same = self._book.group[:, None] == self._book.group[None, :]
+        close = (iou(boxes, boxes) > self._settings.twin_overlap) & same
+        return np.asarray(np.tril(close, -1).any(axis=1))
+
+    def _tracks(self, at_s: float) -> Tracks:
+        book = self._book
+        if not len(book.tracker_id):
+            return Tracks(at_s, ())
+        shown = np.clip(book.shown / self._scale, 0.0, 1.0).tolist()
+        class_ids = book.votes.argmax(axis=1).tolist()
+        rows = zip(
+            book.tracker_id.tolist(),
+            class_ids,
+            book.score.tolist(),
+            shown,
+            book.born_s.tolist(),
+            book.seen_s.tolist(),
+            book.hits.tolist(),
+            strict=True,
+        )
+        return Tracks(
+            at_s,
+            tuple(
+                Track(i, c, self._labels[c], s, (x1, y1, x2, y2), ((x1 + x2) / 2, y2), b, t, h)
+                for i, c, s, (x1, y1, x2, y2), b, t, h in rows
+            ),
+        )
+
+
+def group_ids(labels: tuple[str, ...]) -> NDArray[np.int64]:
+    """A group number for each class id: classes that may be taken for one another share it."""
+    numbers: dict[frozenset[str], int] = {}
+    members = [next((group for group in _GROUPS if label in group), frozenset({label})) for label in labels]
+    return np.array([numbers.setdefault(group, len(numbers)) for group in members], np.int64)
+
+
+def _grown(boxes: Floats, reach: float) -> Floats:
+    """Boxes with `reach` of their size added on every side."""
+    margin = (boxes[:, 2:] - boxes[:, :2]) * reach
+    return np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1)

@@ -1,0 +1,62 @@
+"""One frame as the rules see it, made once and shared by all of them."""
+
+from typing import Final, Protocol
+
+import msgspec
+
+from edge_agent.perception.tracks import Track, Tracks
+from edge_agent.rules.facts import SceneEvent
+
+LEAST_AGE_S: Final = 0.5
+LEAST_HITS: Final = 3
+PRESENT_S: Final = 1.0
+"""An object that was seen so recently is still there: detectors blink."""
+
+
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """The tracks of one frame, sorted out.
+
+    Attributes:
+        at_s: capture time of the frame.
+        ids: ids of all live tracks; who is missing has ended.
+        seen: tracks detected in this frame, young ones too.
+        present: mature tracks seen within `PRESENT_S`.
+    """
+
+    at_s: float
+    ids: frozenset[int]
+    seen: tuple[Track, ...]
+    present: tuple[Track, ...]
+
+
+class Rule(Protocol):
+    """One rule of a scene: takes moments, gives events; keeps state for live tracks only."""
+
+    @property
+    def rule_id(self) -> str:
+        """Id of the rule in the scene."""
+
+    def step(self, moment: Moment) -> list[SceneEvent]:
+        """What this frame decides."""
+
+    def pause(self) -> None:
+        """The rule is off by its schedule: whatever had begun is forgotten."""
+
+    def finish(self) -> list[SceneEvent]:
+        """What the end of the input decides."""
+
+
+def is_mature(track: Track) -> bool:
+    """Whether a track is old enough to be believed: 0.5 s and 3 detections (domain §3)."""
+    return track.hits >= LEAST_HITS and track.seen_s - track.born_s >= LEAST_AGE_S - 1e-9
+
+
+def moment_of(tracks: Tracks) -> Moment:
+    """Sort the tracks of a frame out."""
+    at_s = tracks.at_s
+    return Moment(
+        at_s,
+        frozenset([track.tracker_id for track in tracks.live]),
+        tuple([track for track in tracks.live if track.seen_s == at_s]),
+        tuple([track for track in tracks.live if at_s - track.seen_s <= PRESENT_S and is_mature(track)]),
+    )

@@ -1,0 +1,1 @@
+"""What a site looks like to its camera: lines, zones, lanes, signals, rules, privacy. Pure."""

@@ -1,0 +1,111 @@
+"""What types cannot say of a scene: double ids, references to nothing, impossible shapes. Pure."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from edge_agent.scene.geometry import Polygon, polygon_problem
+from edge_agent.scene.scene import (
+    AnyRule,
+    Crowding,
+    Lane,
+    Line,
+    LineCount,
+    Occupancy,
+    RuleSpec,
+    Scene,
+    Signal,
+    Zone,
+)
+
+
+def find_problem(scene: Scene) -> str | None:
+    """The first thing that is wrong with a scene, with the place and the next step, or nothing."""
+    return next(_problems(scene), None)
+
+
+def _problems(scene: Scene) -> Iterator[str]:
+    yield from _double_ids(scene)
+    for line in scene.lines:
+        if line.start == line.end:
+            yield f'[[lines]] (id "{line.id}"): from and to are the same point: move one of them'
+    for table, entry_id, polygon in _polygons(scene):
+        if problem := polygon_problem(polygon):
+            yield f"[[{table}]]{entry_id}, key 'polygon': {problem}"
+    for lane in scene.lanes:
+        if not any(lane.direction):
+            yield f"[[lanes]] (id \"{lane.id}\"), key 'direction': is zero: give [dx, dy] along the traffic"
+    for signal in scene.signals:
+        yield from _signal_problems(signal)
+    for rule in scene.rules:
+        yield from _rule_problems(scene, rule)
+    yield from _counted_twice(scene)
+
+
+def _double_ids(scene: Scene) -> Iterator[str]:
+    tables: dict[str, tuple[Line | Zone | AnyRule | Lane | Signal, ...]] = {
+        "lines": scene.lines,
+        "zones": scene.zones,
+        "rules": scene.rules,
+        "lanes": scene.lanes,
+        "signals": scene.signals,
+    }
+    for table, entries in tables.items():
+        ids = [entry.id for entry in entries]
+        for name in dict.fromkeys(name for name in ids if ids.count(name) > 1):
+            yield f'[[{table}]]: id "{name}" is given {ids.count(name)} times: rename all but one'
+
+
+def _polygons(scene: Scene) -> Iterator[tuple[str, str, Polygon]]:
+    for zone in scene.zones:
+        yield "zones", f' (id "{zone.id}")', zone.polygon
+    for lane in scene.lanes:
+        yield "lanes", f' (id "{lane.id}")', lane.polygon
+    for index, mask in enumerate(scene.privacy):
+        yield "privacy", f" {index + 1}", mask.polygon
+
+
+def _signal_problems(signal: Signal) -> Iterator[str]:
+    place = f'[[signals]] (id "{signal.id}")'
+    if signal.source is None and not (signal.box and signal.lamps):
+        yield f'{place}: has neither box and lamps nor source: give where its lamps are, or source = "mqtt:…"'
+    if signal.source is not None and not signal.source.startswith("mqtt:"):
+        yield f"{place}, key 'source': {signal.source!r} is no feed: write \"mqtt:…\""
+    boxes = [("box", signal.box), *((f"lamps.{name}", box) for name, box in signal.lamps.items())]
+    for key, box in boxes:
+        if box is not None and not (box[0] < box[2] and box[1] < box[3]):
+            yield f"{place}, key {key!r}: is empty: write [x1, y1, x2, y2], top-left corner first"
+
+
+def _rule_problems(scene: Scene, rule: AnyRule) -> Iterator[str]:
+    place = f'[[rules]] (id "{rule.id}")'
+    if isinstance(rule, LineCount):
+        yield from _unknown_reference(place, "line", rule.line, [line.id for line in scene.lines])
+    else:
+        yield from _unknown_reference(place, "zone", rule.zone, [zone.id for zone in scene.zones])
+    if isinstance(rule, Crowding):
+        if (rule.people is None) == (rule.per_m2 is None):
+            yield f"{place}: give either people or per_m2, and only one"
+        zone = next((zone for zone in scene.zones if zone.id == rule.zone), None)
+        if rule.per_m2 is not None and zone is not None and zone.area_m2 is None:
+            yield f"{place}, key 'per_m2': zone \"{zone.id}\" has no area_m2: measure it, or use people"
+
+
+def _unknown_reference(place: str, key: str, name: str, known: list[str]) -> Iterator[str]:
+    if name not in known:
+        yield f'{place}, key {key!r}: there is no {key} "{name}": this scene has {", ".join(known) or "none"}'
+
+
+def _counted_twice(scene: Scene) -> Iterator[str]:
+    """Two rules that would both write the same row of measurements."""
+    for kind, key in ((LineCount, "line"), (Occupancy, "zone")):
+        rules = [rule for rule in scene.rules if isinstance(rule, kind)]
+        for one, other in combinations(rules, 2):
+            if getattr(one, key) == getattr(other, key) and _share_classes(one, other):
+                yield (
+                    f'[[rules]] (id "{other.id}"): rule "{one.id}" already measures '
+                    f'{key} "{getattr(one, key)}" for the same classes: join them, or give each its own classes'
+                )
+
+
+def _share_classes(one: RuleSpec, other: RuleSpec) -> bool:
+    return one.classes is None or other.classes is None or bool(set(one.classes) & set(other.classes))
