@@ -38,19 +38,20 @@ class TimeSeriesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
 class BrokerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[broker]`: the embedded one, or a mosquitto whose account files stand in `files`.
+    """`[broker]`: the embedded one (bound to `host`, port 0 takes a free one), or a mosquitto.
 
-    With `mosquitto`, `url` is how it is reached, `user` and `password_file` are the aggregator's own
-    account, and `files` is the directory with the password and ACL files that mosquitto reads.
+    With `mosquitto`, `url` is how it is reached, `files` the directory of the password and ACL files
+    that we write and it reads; it reloads them at a SIGHUP to the process of `pid_file`. `log_file`
+    is where it tells of what it refused.
     """
 
     kind: Literal["embedded", "mosquitto"] = "embedded"
+    host: str = "127.0.0.1"
     port: Port = 1883
     url: Annotated[str, msgspec.Meta(pattern=_BROKER_URL)] | Literal[""] = ""
     files: str = ""
-    user: str = "aggregator"
-    password_file: str = ""
     pid_file: str = ""
+    log_file: str = ""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,18 +87,10 @@ def parse_config(text: str) -> Config:
         raise ConfigError(f"server configuration: {plain}") from error
     except msgspec.DecodeError as error:
         raise ConfigError(f"server configuration is not TOML: {error}") from error
-    if config.broker.kind == "mosquitto" and not (
-        config.broker.url and config.broker.files and config.broker.password_file
-    ):
+    if config.broker.kind == "mosquitto" and not (config.broker.url and config.broker.files):
         raise ConfigError(
-            'server configuration: broker.kind = "mosquitto" needs broker.url (mqtt://host:port), '
-            "broker.files (the directory of its password and ACL files) and broker.password_file (our own account)"
-        )
-    if config.database.url and not config.database.url.startswith(("sqlite:///", "postgresql+psycopg://")):
-        scheme = config.database.url.split(":", 1)[0]
-        raise ConfigError(
-            f"server configuration: database.url begins with {scheme!r}; "
-            "write sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
+            'server configuration: broker.kind = "mosquitto" needs broker.url (mqtt://host:port) '
+            "and broker.files (the directory of its password and ACL files)"
         )
     return config
 

@@ -1,0 +1,1 @@
+"""Events: the casework facts, newest first."""

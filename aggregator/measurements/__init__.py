@@ -1,0 +1,1 @@
+"""Measurements: series read from the time-series store, and their catalogue."""
