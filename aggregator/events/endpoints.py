@@ -18,6 +18,7 @@ def events_router(service: EventsService, guard: Guard) -> APIRouter:
 
     @router.get("", responses=problems(400, 401, 403, 422), summary="List events")
     def page(
+        *,
         node: NodeParam = None,
         kind: NameParam = None,
         camera: NameParam = None,

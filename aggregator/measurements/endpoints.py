@@ -27,6 +27,7 @@ def measurements_router(service: MeasurementsService, guard: Guard) -> APIRouter
 
     @router.get("", responses=problems(400, 401, 403, 422, 503), summary="Read a series")
     def page(
+        *,
         name: Annotated[str, Query(pattern=r"^[^\x00-\x1f\x7f]{1,64}$", description="see /catalogue")],
         node: NodeParam = None,
         source: NameParam = None,

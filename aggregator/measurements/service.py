@@ -7,7 +7,7 @@ page that was read.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
@@ -36,7 +36,22 @@ from fleet.wire.measurements import Catalogue
 TAGS: Final = (Tag.NODE, Tag.SOURCE, Tag.ZONE_OR_LINE, Tag.CLASS, Tag.DIRECTION)
 _LAST_HOUR: Final = timedelta(hours=1)
 _Int = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-_Key = tuple[_Int, _Int, str, str, str, str, str]
+
+
+class _Key(NamedTuple):
+    """The last point given: its bucket, how many points of the bucket were given, its tags."""
+
+    start_ms: _Int
+    given: _Int
+    node: str
+    source: str
+    zone_or_line: str
+    class_name: str
+    direction: str
+
+    @property
+    def place(self) -> tuple[int | str, ...]:
+        return (self.start_ms, *self[2:])
 
 
 class BadRangeError(CallerError):
@@ -75,7 +90,7 @@ class MeasurementsService:
         key = None if cursor is None else decode_cursor(cursor, _Key)
         given = 0
         if key is not None:
-            start_ms, given = max(start_ms, key[0]), key[1]
+            start_ms, given = max(start_ms, key.start_ms), key.given
         kind = self._catalogue.get(request.name)
         aggregate = request.aggregate or Aggregate(kind.aggregate if kind else Aggregate.MEAN)
         asked = min(MAX_POINTS, limit + given + 1)
@@ -91,7 +106,7 @@ class MeasurementsService:
                 limit=asked,
             )
         )
-        fresh = points if key is None else tuple(p for p in points if (p.start_ms, *p.tags) > _place(key))
+        fresh = points if key is None else tuple(p for p in points if (p.start_ms, *p.tags) > key.place)
         kept = fresh[:limit]
         more = len(fresh) > limit or (len(points) == asked and bool(kept))
         return SeriesPage(
@@ -142,15 +157,11 @@ def _filters(request: SeriesRequest) -> tuple[TagFilter, ...]:
     return tuple(TagFilter(tag, (value,)) for tag, value in wanted.items() if value is not None)
 
 
-def _place(key: _Key) -> tuple[int | str, ...]:
-    return (key[0], *key[2:])
-
-
 def _cursor_after(kept: tuple[Point, ...], key: _Key | None) -> str | None:
     last = kept[-1]
     in_bucket = sum(1 for point in kept if point.start_ms == last.start_ms)
-    if key is not None and key[0] == last.start_ms:
-        in_bucket += key[1]
+    if key is not None and key.start_ms == last.start_ms:
+        in_bucket += key.given
     return encode_cursor((last.start_ms, in_bucket, *last.tags))
 
 
