@@ -77,6 +77,10 @@ class NodeConnection:
             self, sock, wanted=False
         )
 
+    def settle_on_puback(self) -> None:
+        """Let the broker's PUBACK settle, for a peer that stores nothing; call before connect()."""
+        self.client.on_publish = self._on_publish
+
     def connect(self) -> None:
         """Open the connection; raises ConnectionRefusedByBrokerError when there is no broker."""
         parts = urlsplit(self._credentials.broker_url)
@@ -118,6 +122,16 @@ class NodeConnection:
         watermark = self._codec.decode(bytes(message.payload), Watermark)
         if not isinstance(watermark, Rejected):
             self._latencies_s.extend(self.node.settle(watermark, time.monotonic()))
+
+    def _on_publish(
+        self,
+        _client: mqtt.Client,
+        _userdata: object,
+        _mid: int,
+        _reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        self._latencies_s.append(self.node.settle_oldest(time.monotonic()))
 
     def _state(self, phase: str) -> bytes:
         return self._codec.encode(

@@ -8,11 +8,14 @@ passed its last seq, and after `resend_s` of silence all that is unsettled is se
 import math
 from collections import deque
 from dataclasses import dataclass
+from typing import Final
 
 from fleet.simulator.facts import FactSource
 from fleet.wire.codec import Codec
 from fleet.wire.messages import Watermark
 from fleet.wire.topics import UpChannel, up
+
+_CLOSED_LOOP_S: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,10 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a node makes facts: messages a second, facts a message, and unsettled messages at most."""
+    """How fast a node makes facts: messages a second, facts a message, and unsettled messages at most.
+
+    `rate` 0 is a closed loop: a message is made whenever the window has room.
+    """
 
     rate: float
     batch: int
@@ -74,9 +80,17 @@ class SimulatedNode:
 
     def make_due(self, now_s: float, now_ms: int) -> None:
         """Make the messages that are due by `now_s`."""
+        if self._pace.rate == 0:
+            self._fill(now_s, now_ms)
+            return
         while self._next_due_s <= now_s:
             self._waiting.append(self._make(self._next_due_s, now_ms))
             self._next_due_s += 1 / self._pace.rate
+
+    def _fill(self, now_s: float, now_ms: int) -> None:
+        for _ in range(self._pace.window - len(self._waiting) - len(self._flying)):
+            self._waiting.append(self._make(now_s, now_ms))
+        self._next_due_s = now_s + _CLOSED_LOOP_S
 
     def take(self, now_s: float) -> Outgoing | None:
         """Return the next message to publish, None when the window is full or nothing waits."""
@@ -97,13 +111,21 @@ class SimulatedNode:
             return []
         latencies = []
         while self._flying and self._flying[0].last_seq <= watermark.seq:
-            message = self._flying.popleft()
-            self.settled_facts += message.facts
-            self.settled_messages += 1
-            latencies.append(now_s - message.made_at_s)
-        if latencies:
-            self._last_progress_s = now_s
+            latencies.append(self.settle_oldest(now_s))
         return latencies
+
+    def settle_oldest(self, now_s: float) -> float:
+        """Drop the oldest message in flight; returns its latency in seconds, 0 when there is none.
+
+        For a peer that acknowledges and stores nothing: the broker's PUBACK then settles.
+        """
+        if not self._flying:
+            return 0.0
+        message = self._flying.popleft()
+        self.settled_facts += message.facts
+        self.settled_messages += 1
+        self._last_progress_s = now_s
+        return now_s - message.made_at_s
 
     def resend(self, now_s: float, *, reconnected: bool = False) -> None:
         """Put what is in flight back to the front after silence, or at once after a reconnect."""

@@ -18,7 +18,7 @@ _DRAIN_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`nodes` nodes, each `rate` messages a second of `batch` facts, for `seconds`."""
+    """`nodes` nodes, each `rate` messages a second (0: all it can) of `batch` facts, for `seconds`."""
 
     nodes: int
     rate: float
@@ -55,59 +55,89 @@ class Result(msgspec.Struct, frozen=True):
     drained: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Driven:
+    """What was settled while facts were made, and what waited at half time and at the end."""
+
+    seconds: float
+    messages: int
+    facts: int
+    outbox_half: int
+    outbox_end: int
+
+
 def node_names(count: int) -> list[str]:
     """Ids of simulated nodes."""
     return [f"sim-{number:05}" for number in range(1, count + 1)]
 
 
 def simulate(plan: Plan, credentials: list[Credentials], api: AggregatorApi) -> Result:
-    """Run the plan on nodes that are registered; counting starts from what their streams hold after it."""
-    codec = Codec()
+    """Run the plan on registered nodes, then count in the stores what their new streams hold."""
     latencies_s: list[float] = []
-    pace = Pace(rate=plan.rate, batch=plan.batch)
-    rng = random.Random(plan.seed)  # noqa: S311  a seed, not a secret
-    connections = []
-    for number, held in enumerate(credentials):
-        node = SimulatedNode(
-            held.node,
-            stream=random.SystemRandom().randbytes(8),
-            seed=plan.seed * 100_003 + number,
-            pace=pace,
-            codec=codec,
-        )
-        connections.append(NodeConnection(node, held, codec, latencies_s))
+    connections = connect(plan, credentials, latencies_s)
     loop = FleetLoop(connections)
     loop.open()
-    start_s = time.monotonic()
-    for connection in connections:
-        connection.node.start(start_s + rng.random() / plan.rate)
-    loop.run(plan.seconds / 2)
-    half = _outbox(connections)
-    loop.run(plan.seconds / 2)
-    elapsed_s = time.monotonic() - start_s
-    end = _outbox(connections)
-    settled_messages = sum(c.node.settled_messages for c in connections)
-    settled_facts = sum(c.node.settled_facts for c in connections)
-    made = sum(c.node.made_facts for c in connections)
+    driven = drive(plan, loop, connections)
+    latency = quantiles(latencies_s)
     drained = loop.drain(_DRAIN_S)
     loop.close()
+    made = sum(c.node.made_facts for c in connections)
     stored, duplicated = count({c.node.stream.hex() for c in connections}, api.streams())
     return Result(
         nodes=plan.nodes,
-        seconds=round(elapsed_s, 2),
+        seconds=round(driven.seconds, 2),
         sent=made,
         stored=stored,
         lost=made - stored,
         duplicated=duplicated,
-        messages_per_s=round(settled_messages / elapsed_s, 1),
-        events_per_s=round(settled_facts / elapsed_s, 1),
-        latency_ms=quantiles(latencies_s),
+        messages_per_s=round(driven.messages / driven.seconds, 1),
+        events_per_s=round(driven.facts / driven.seconds, 1),
+        latency_ms=latency,
         bytes_per_event=round(sum(c.node.payload_bytes for c in connections) / max(made, 1), 2),
-        made_per_s=round(made / elapsed_s, 1),
-        outbox_half=half,
-        outbox_end=end,
+        made_per_s=round(made / driven.seconds, 1),
+        outbox_half=driven.outbox_half,
+        outbox_end=driven.outbox_end,
         resent_messages=sum(c.node.resent_messages for c in connections),
         drained=drained,
+    )
+
+
+def connect(plan: Plan, credentials: list[Credentials], latencies_s: list[float]) -> list[NodeConnection]:
+    """Make a node with a new stream for each account; nothing is sent yet."""
+    codec = Codec()
+    pace = Pace(rate=plan.rate, batch=plan.batch)
+    return [
+        NodeConnection(
+            SimulatedNode(
+                held.node,
+                stream=random.SystemRandom().randbytes(8),
+                seed=plan.seed * 100_003 + number,
+                pace=pace,
+                codec=codec,
+            ),
+            held,
+            codec,
+            latencies_s,
+        )
+        for number, held in enumerate(credentials)
+    ]
+
+
+def drive(plan: Plan, loop: FleetLoop, connections: list[NodeConnection]) -> Driven:
+    """Make facts for the plan's time, the nodes out of step with one another."""
+    rng = random.Random(plan.seed)  # noqa: S311  a seed, not a secret
+    start_s = time.monotonic()
+    for connection in connections:
+        connection.node.start(start_s + (rng.random() / plan.rate if plan.rate else 0.0))
+    loop.run(plan.seconds / 2)
+    half = _outbox(connections)
+    loop.run(plan.seconds / 2)
+    return Driven(
+        seconds=time.monotonic() - start_s,
+        messages=sum(c.node.settled_messages for c in connections),
+        facts=sum(c.node.settled_facts for c in connections),
+        outbox_half=half,
+        outbox_end=_outbox(connections),
     )
 
 

@@ -98,3 +98,19 @@ def test_nothing_is_lost_and_the_order_holds(steps: list[tuple[str, int]]) -> No
         one.settle(Watermark(STREAM, seen[-1]), now_s)
     assert list(range(one.last_seq, one.last_seq - 2 * len(seen), -2)) == seen[::-1]
     assert one.outbox_facts == 0
+
+
+def test_a_closed_loop_keeps_the_window_full_and_no_more() -> None:
+    one = node(rate=0.0, batch=1, window=3)
+    one.make_due(1.0, 0)
+    assert [message.last_seq for message in take_all(one, 1.0)] == [1, 2, 3]
+    one.make_due(1.1, 0)
+    assert one.made_facts == 3
+    assert one.settle_oldest(1.5) == 0.5
+    one.make_due(1.5, 0)
+    assert [message.last_seq for message in take_all(one, 1.5)] == [4]
+
+
+def test_settling_the_oldest_of_nothing_changes_nothing() -> None:
+    one = node()
+    assert (one.settle_oldest(1.0), one.settled_messages) == (0.0, 0)
