@@ -1,0 +1,1 @@
+"""What keeps a node well: health, the watchdog, and the reconciling of desired with reported state."""
