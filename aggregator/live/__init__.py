@@ -1,0 +1,1 @@
+"""What just happened, joined for many consoles at once."""

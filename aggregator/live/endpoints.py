@@ -1,0 +1,110 @@
+"""`/api/v1/live`: server-sent events, at most four updates a second.
+
+Invariant: a client that does not read for a minute is cut, and there are never more clients than
+the limit, so that forgotten consoles cost nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Header, Query
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Send
+
+from aggregator.errors import DependencyError
+from aggregator.identity.guard import Guard
+from aggregator.live.hub import LiveHub
+from aggregator.web.responses import problems
+
+MAX_CLIENTS: Final = 500
+STUCK_S: Final = 60.0
+
+
+class TooManyConsolesError(DependencyError):
+    """All places of the live feed are taken."""
+
+    code = "too_many_consoles"
+
+
+class _Places:
+    """Counts open feeds; used in the event loop alone."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._taken = 0
+
+    def check(self) -> None:
+        if self._taken >= self._limit:
+            raise TooManyConsolesError(
+                f"{self._limit} live feeds are open: close some, or read /api/v1/events"
+            )
+
+    def take(self) -> None:
+        self._taken += 1
+
+    def leave(self) -> None:
+        self._taken -= 1
+
+
+class _FeedResponse(StreamingResponse):
+    """Gives its place back at the end, and ends when the client stops reading."""
+
+    def __init__(self, frames: AsyncIterator[bytes], places: _Places) -> None:
+        super().__init__(
+            frames,
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+        self._places = places
+
+    async def stream_response(self, send: Send) -> None:
+        async def patient_send(message: Message) -> None:
+            async with asyncio.timeout(STUCK_S):
+                await send(message)
+
+        self._places.take()
+        try:
+            await super().stream_response(patient_send)
+        except TimeoutError:
+            return
+        finally:
+            self._places.leave()
+
+
+def live_router(hub: LiveHub, guard: Guard, *, max_clients: int = MAX_CLIENTS) -> APIRouter:
+    """The endpoint over `hub`."""
+    router = APIRouter(prefix="/api/v1", tags=["live"])
+    places = _Places(max_clients)
+
+    @router.get(
+        "/live",
+        dependencies=[Depends(guard.reader)],
+        responses={
+            200: {
+                "content": {"text/event-stream": {}},
+                "description": "events `hello`, `update` and `reload`",
+            },
+            **problems(401, 403, 503),
+        },
+        summary="Follow what is stored",
+        response_class=StreamingResponse,
+    )
+    async def live(
+        after: Annotated[
+            str | None, Query(max_length=64, description="position to go on from; else from now on")
+        ] = None,
+        last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+    ) -> Response:
+        """Server-sent events, at most four `update`s a second.
+
+        Each carries the newest events (≤ 50), how many more were stored (`dropped`), the nodes that
+        changed, and counts since the update before.
+
+        A client that comes back with `Last-Event-ID` gets what it missed joined into one update, or
+        `reload` when that is no longer kept: read the listings again then.
+        """
+        places.check()
+        return _FeedResponse(hub.follow(last_event_id or after), places)
+
+    return router

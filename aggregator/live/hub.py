@@ -1,0 +1,177 @@
+"""Between the ingest thread and many consoles.
+
+Invariants: `note_…` never waits for a console (it takes a lock that is held for microseconds);
+memory is bounded by the kept changes, whoever reads how slowly, because a console holds nothing but
+its position; a console gets at most four updates a second, later ones joined; one that was away
+gets what it missed in one update, or is told to reload when that is no longer kept.
+
+Threads: `note_…` from any; `run`, `close` and `follow` in the event loop.
+"""
+
+import asyncio
+import re
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from aggregator.live.update import NEWEST, Change, Counts, add_kinds, join
+
+PERIOD_S: Final = 0.25
+KEPT: Final = 240
+QUIET_S: Final = 15.0
+RELOAD: Final = b"event: reload\ndata: {}\n\n"
+_ALIVE: Final = b": alive\n\n"
+_RETRY: Final = b"retry: 2000\n"
+_DIGITS: Final = re.compile(r"[0-9]{1,15}\Z")
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What came since the last tick."""
+
+    events: deque[msgspec.Raw] = field(default_factory=lambda: deque(maxlen=NEWEST))
+    stored: int = 0
+    alarms: int = 0
+    measurements: int = 0
+    by_kind: dict[str, int] = field(default_factory=dict)
+    nodes: dict[str, msgspec.Raw] = field(default_factory=dict)
+    measured: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    number: int
+    change: Change
+    frame: bytes
+
+
+class LiveHub:
+    """Joins what was stored into updates and keeps the last ones.
+
+    `epoch` is new at every start, so that a position of an earlier process is recognised.
+    """
+
+    def __init__(self, epoch: str, *, kept: int = KEPT) -> None:
+        self._epoch = epoch
+        self._lock = threading.Lock()
+        self._pending = _Pending()
+        self._kept: deque[_Kept] = deque(maxlen=kept)
+        self._number = 0
+        self._fresh = asyncio.Event()
+        self._closed = False
+
+    def note_events(self, by_kind: Mapping[str, int], alarms: int, newest: Sequence[bytes]) -> None:
+        """Tell of stored events: all counts, and the JSON of the newest (at most NEWEST), oldest first."""
+        with self._lock:
+            pending = self._pending
+            pending.stored += sum(by_kind.values())
+            pending.alarms += alarms
+            add_kinds(pending.by_kind, dict(by_kind))
+            pending.events.extend(map(msgspec.Raw, newest))
+
+    def note_measurements(self, by_name: Mapping[str, int]) -> None:
+        """Tell of stored measurement rows."""
+        with self._lock:
+            self._pending.measurements += sum(by_name.values())
+            if len(self._pending.measured) < NEWEST:
+                self._pending.measured.update(by_name)
+
+    def note_node(self, node: str, view: bytes) -> None:
+        """Tell of a node that changed, by the JSON of its view."""
+        with self._lock:
+            self._pending.nodes[node] = msgspec.Raw(view)
+
+    @property
+    def position(self) -> str:
+        """Where the feed stands; `follow` from here gives what comes later."""
+        return f"{self._epoch}-{self._number}"
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        while True:
+            await asyncio.sleep(PERIOD_S)
+            self.tick()
+
+    def tick(self) -> None:
+        """Make an update of what came, if anything did."""
+        with self._lock:
+            pending, self._pending = self._pending, _Pending()
+        if not (pending.stored or pending.measurements or pending.nodes):
+            return
+        change = Change(
+            events=tuple(reversed(pending.events)),
+            dropped=pending.stored - len(pending.events),
+            nodes=pending.nodes,
+            counts=Counts(pending.stored, pending.alarms, pending.measurements, pending.by_kind),
+            measured=frozenset(pending.measured),
+        )
+        self._number += 1
+        self._kept.append(_Kept(self._number, change, self._frame(self._number, change)))
+        self._wake()
+
+    def close(self) -> None:
+        """End every `follow`."""
+        self._closed = True
+        self._wake()
+
+    async def follow(self, after: str | None) -> AsyncIterator[bytes]:
+        """Server-sent events after a position (None: from now), until the hub is closed."""
+        number = self._number if after is None else self._number_of(after)
+        yield _RETRY + f"id: {self.position if number is None else f'{self._epoch}-{number}'}\n".encode()
+        yield b"event: hello\ndata: {}\n\n"
+        if number is None:
+            yield RELOAD
+            return
+        while not self._closed:
+            fresh = self._fresh
+            if number == self._number:
+                if not await _came(fresh):
+                    yield _ALIVE
+                continue
+            frame = self._since(number)
+            if frame is None:
+                yield RELOAD
+                return
+            number = self._number
+            yield frame
+
+    def _since(self, number: int) -> bytes | None:
+        """Frame with everything after `number`; None when some of it is no longer kept."""
+        missed = self._number - number
+        if missed > len(self._kept):
+            return None
+        if missed == 1:
+            return self._kept[-1].frame
+        late = list(self._kept)[-missed:]
+        return self._frame(self._number, join([each.change for each in late]))
+
+    def _number_of(self, position: str) -> int | None:
+        epoch, _, digits = position.rpartition("-")
+        if epoch != self._epoch or not _DIGITS.match(digits):
+            return None
+        number = int(digits)
+        return number if self._number - len(self._kept) <= number <= self._number else None
+
+    def _frame(self, number: int, change: Change) -> bytes:
+        return b"id: %s-%d\nevent: update\ndata: %s\n\n" % (
+            self._epoch.encode(),
+            number,
+            change.render(),
+        )
+
+    def _wake(self) -> None:
+        fresh, self._fresh = self._fresh, asyncio.Event()
+        fresh.set()
+
+
+async def _came(fresh: asyncio.Event) -> bool:
+    try:
+        async with asyncio.timeout(QUIET_S):
+            await fresh.wait()
+    except TimeoutError:
+        return False
+    return True
