@@ -4,9 +4,10 @@
     .venv/bin/python models/tools/evaluate.py --truth gt.txt --video V.mp4 --model NAME [--tiles 2]
 
 The truth and the tracks are MOTChallenge text in pixels, frames from 1: `frame, id, left, top, width, height,
-confidence, class, …`. The class is a name or MOTChallenge's number; -1 stands for the class evaluated. Truth
-rows with confidence 0 are left out, as the challenge does. `edge-agent replay --tracks T.txt` writes such a
-file.
+confidence, class, …`. A class may be a name. As a number it is MOTChallenge's in the truth (1 pedestrian,
+3 car, 4 bicycle, 5 motorbike) and the model's class id plus 1 in tracks, as `edge-agent replay --tracks`
+writes them; -1 stands for the class evaluated. Truth rows with confidence 0 are left out, as the challenge
+does.
 
 CLEAR and identity metrics come from `motmetrics`. Its own distance functions call what numpy 2 removed, so
 the distances are made here; the accumulator and the metrics themselves work. AP50 is the area under the
@@ -31,14 +32,15 @@ import motmetrics
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.perception.catalogue import model_folders, resolve
+from edge_agent.perception.catalogue import DEFAULT_MODEL
 from edge_agent.perception.detector import ModelError
-from edge_agent.perception.litert_detector import LiteRtDetector, runtime_name
-from edge_agent.perception.tiling import TiledDetector
+from edge_agent.perception.litert_detector import LiteRtDetector
+from edge_agent.perception.tiling import tiled
+from edge_agent.replay import find_model
 
 MIN_IOU = 0.5
 # MOTChallenge's class numbers, in the words of COCO; -1 is "the class this file is about".
-CLASS_NUMBERS = {"1": "person", "3": "car", "4": "bicycle", "5": "motorcycle"}
+TRUTH_NUMBERS = {"1": "person", "3": "car", "4": "bicycle", "5": "motorcycle"}
 ANY_CLASS = "-1"
 MIN_COLUMNS = 7
 CLASS_COLUMN = 7
@@ -99,9 +101,9 @@ def main(words: list[str] | None = None) -> int:
     """Print the figures of each class, or one JSON line; 2 when the input cannot be used."""
     args = _arguments(words)
     try:
-        truth = read_rows(args.truth)
+        truth = read_rows(args.truth, TRUTH_NUMBERS)
         if args.tracks is not None:
-            tracks = detections = read_rows(args.tracks)
+            tracks = detections = read_rows(args.tracks, track_numbers(args.labels_of))
         else:
             tracks, detections = _of_model(args)
     except (OSError, MotTextError, ModelError) as error:
@@ -131,6 +133,9 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     given.add_argument(
         "--model", help="a name of the catalogue, NAME/VARIANT or a .tflite file: runs the pipeline"
     )
+    parser.add_argument(
+        "--labels-of", default=DEFAULT_MODEL, help="the model behind --tracks, for class numbers"
+    )
     parser.add_argument("--video", type=Path, help="the video that the truth is about (with --model)")
     parser.add_argument(
         "--tiles", type=int, default=2, help="tiles of the detector (with --model), default 2"
@@ -149,8 +154,13 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
 # ---- reading ---------------------------------------------------------------------------------------------
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Read MOTChallenge text; rows with confidence 0 are left out.
+def track_numbers(model: str) -> dict[str, str]:
+    """Return the name of each class number in the tracks that a model led to."""
+    return {str(class_id + 1): label for class_id, label in enumerate(find_model(model).labels)}
+
+
+def read_rows(path: Path, names: Mapping[str, str]) -> list[Row]:
+    """Read MOTChallenge text, with the names of its class numbers; rows with confidence 0 are left out.
 
     Raises:
         MotTextError: a line has too few columns, is not made of numbers, or has an empty box.
@@ -160,7 +170,7 @@ def read_rows(path: Path) -> list[Row]:
         if not line.strip():
             continue
         try:
-            row = _row([column.strip() for column in line.split(",")])
+            row = _row([column.strip() for column in line.split(",")], names)
         except ValueError as error:
             raise MotTextError(f"{path}:{number}: {error}: {line[:80]!r}") from error
         if row.confidence != 0:
@@ -168,7 +178,7 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
-def _row(columns: list[str]) -> Row:
+def _row(columns: list[str], names: Mapping[str, str]) -> Row:
     if len(columns) < MIN_COLUMNS:
         raise ValueError(
             f"a row has at least {MIN_COLUMNS} columns, frame, id, left, top, width, height, confidence"
@@ -182,7 +192,7 @@ def _row(columns: list[str]) -> Row:
         identity=int(float(columns[1])),
         xyxy=(left, top, left + width, top + height),
         confidence=confidence,
-        class_name=CLASS_NUMBERS.get(class_name, class_name),
+        class_name=names.get(class_name, class_name),
     )
 
 
@@ -289,7 +299,7 @@ def _of_model(args: argparse.Namespace) -> tuple[list[Row], list[Row]]:
             raise MotTextError(
                 f"edge-agent replay failed with code {finished.returncode}: its message is above"
             )
-        return read_rows(tracks), detected_rows(
+        return read_rows(tracks, track_numbers(args.model)), detected_rows(
             args.video, args.model, tiles=args.tiles, threads=args.threads
         )
 
@@ -301,8 +311,7 @@ def detected_rows(video: Path, model: str, *, tiles: int, threads: int) -> list[
         MotTextError: the video cannot be read.
         edge_agent.perception.detector.ModelError: the model cannot be used.
     """
-    spec = resolve(model, model_folders(None), runtime_name())
-    detector = TiledDetector(LiteRtDetector(spec, threads=threads), tiles)
+    detector = tiled(LiteRtDetector(find_model(model), threads=threads), tiles)
     capture = cv2.VideoCapture(str(video))
     rows: list[Row] = []
     frame = 0

@@ -142,7 +142,7 @@ def test_rows_carry_the_class_by_name_by_number_or_not_at_all(
 ) -> None:
     path = tmp_path / "gt.txt"
     path.write_text(f"{line}\n\n1,3,0,0,5,5,0,1,1\n", encoding="utf-8")
-    (found,) = evaluate.read_rows(path)
+    (found,) = evaluate.read_rows(path, evaluate.TRUTH_NUMBERS)
     assert (1, 2, (10.0, 20.0, 40.0, 60.0), class_name) == (
         found.frame,
         found.identity,
@@ -164,15 +164,15 @@ def test_a_broken_line_is_named_with_its_number(tmp_path: Path, line: str, messa
     path = tmp_path / "gt.txt"
     path.write_text(f"1,1,0,0,5,5,1\n{line}\n", encoding="utf-8")
     with pytest.raises(evaluate.MotTextError, match=f"gt.txt:2: .*{message}"):
-        evaluate.read_rows(path)
+        evaluate.read_rows(path, {})
 
 
-def test_evaluates_files_and_prints_one_json_line_with_one_class_each(
+def test_files_are_evaluated_class_by_class_and_printed_as_one_json_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     truth, tracks = tmp_path / "gt.txt", tmp_path / "tracks.txt"
     truth.write_text("".join(f"{f},1,0,0,10,20,1,-1,-1,-1\n" for f in (1, 2)), encoding="utf-8")
-    tracks.write_text("1,5,0,0,10,20,0.8,person,-1,-1\n2,5,90,0,10,20,0.7,car,-1,-1\n", encoding="utf-8")
+    tracks.write_text("1,5,0,0,10,20,0.8,1,-1,-1\n2,5,90,0,10,20,0.7,4,-1,-1\n", encoding="utf-8")
     code = evaluate.main(["--truth", str(truth), "--tracks", str(tracks), "--json"])
     report = json.loads(capsys.readouterr().out)
     assert (
@@ -181,6 +181,11 @@ def test_evaluates_files_and_prints_one_json_line_with_one_class_each(
         report["person"]["mota"],
         report["person"]["ap50"],
     ) == (0, ["person"], 0.5, 0.5)
+
+
+def test_class_numbers_of_tracks_are_the_models_ids_plus_one() -> None:
+    numbers = evaluate.track_numbers("ssdlite_mobilenet_v2_coco")
+    assert [numbers[number] for number in "1234"] == ["person", "bicycle", "car", "motorcycle"]
 
 
 def test_a_missing_file_ends_with_code_2_and_names_it(
