@@ -10,7 +10,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-
 Boxes = NDArray[np.float32] | NDArray[np.float64]
 
 

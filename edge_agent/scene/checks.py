@@ -103,7 +103,7 @@ def _counted_twice(scene: Scene) -> Iterator[str]:
             if getattr(one, key) == getattr(other, key) and _share_classes(one, other):
                 yield (
                     f'[[rules]] (id "{other.id}"): rule "{one.id}" already measures '
-                    f'{key} "{getattr(one, key)}" for the same classes: join them, or give each its own classes'
+                    f'{key} "{getattr(one, key)}" for the same classes: join them, or split the classes'
                 )
 
 

@@ -42,6 +42,11 @@ _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "privacy": PrivacyMask,
     "homography": Homography,
 }
+_HINTS: Final = (
+    ("float` <= 1.0", "coordinates are normalised, divide pixels by the width or height"),
+    ("[01]", 'write a time of day as "22:30"'),
+    (r"[\w.-]", "use letters, digits, dot, dash and underscore"),
+)
 _PLACE: Final = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<key>.*)`$", re.DOTALL)
 _ENTRY: Final = re.compile(r"(?P<table>\w+)(?:\[(?P<index>\d+)\])?\.?(?P<rest>.*)$")
@@ -108,12 +113,8 @@ def _explained(message: str, tree: dict[str, object]) -> str:
         near = difflib.get_close_matches(unknown["key"], known, 1)
         advice = f"did you mean {near[0]!r}?" if near else f"known keys are {', '.join(known)}"
         return f"{place}: unknown key {unknown['key']!r}{f' in {rest}' if rest else ''}: {advice}"
-    hint = (
-        ": coordinates are normalised, divide pixels by the width or height"
-        if "float` <= 1.0" in what
-        else ""
-    )
-    return f"{place}{f', key {rest!r}' if rest else ''}: {what[0].lower()}{what[1:]}{hint or ': mend it'}"
+    hint = next((advice for sign, advice in _HINTS if sign in what), "mend it")
+    return f"{place}{f', key {rest!r}' if rest else ''}: {what[0].lower()}{what[1:]}: {hint}"
 
 
 def _known_keys(table: str, index: int | None, rest: str, tree: dict[str, object]) -> list[str]:

@@ -1,11 +1,13 @@
 """When a rule is on: windows of local time on days of the week. Pure: the time is an argument."""
 
-from datetime import datetime, time, timedelta, timezone
-from typing import Final, Literal
+from datetime import datetime, timedelta, timezone
+from typing import Annotated, Final, Literal
 
 import msgspec
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+"""Local time, "HH:MM"; such texts sort as the times do."""
 DAYS: Final[tuple[Day, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -14,17 +16,17 @@ class TimeWindow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         days: days on which it begins; every day when left out.
-        begins: `from`, local time, "HH:MM".
-        ends: `to`, local time, "HH:MM", not included.
+        begins: `from`, "HH:MM".
+        ends: `to`, "HH:MM", not included.
     """
 
-    begins: time = msgspec.field(name="from")
-    ends: time = msgspec.field(name="to")
+    begins: TimeOfDay = msgspec.field(name="from")
+    ends: TimeOfDay = msgspec.field(name="to")
     days: tuple[Day, ...] = DAYS
 
     def covers(self, local: datetime) -> bool:
         """Whether a local moment lies in the window."""
-        clock = local.time()
+        clock = f"{local:%H:%M}"
         today = DAYS[local.weekday()] in self.days
         if self.begins < self.ends:
             return today and self.begins <= clock < self.ends
