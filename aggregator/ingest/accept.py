@@ -50,6 +50,7 @@ class Refusal(StrEnum):
 
     UNKNOWN_TOPIC = "unknown_topic"
     TOO_MANY_STREAMS = "too_many_streams"
+    INTERNAL = "internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,8 @@ def _accept_events(node: str, payload: bytes, codec: Codec) -> Facts | Refused:
     batch = codec.decode(payload, EventBatch)
     if isinstance(batch, Rejected):
         return _salvaged_events(node, payload, batch)
-    if "\x00" in "".join([text for event in batch.events for text in _texts_of_event(event)]):
+    texts = [text for event in batch.events for text in _texts_of_event(event)]
+    if "\x00" in "".join([*texts, *[skip.reason for skip in batch.skipped]]):
         return _salvaged_events(node, payload, Rejected(Reason.MALFORMED, "a text holds a NUL character"))
     return Facts(node, batch.stream.hex(), events=batch.events, skipped=batch.skipped)
 
@@ -150,7 +152,8 @@ def _accept_rows(node: str, payload: bytes, codec: Codec) -> Facts | Refused:
     if isinstance(batch, Rejected):
         return _salvaged_rows(node, payload, batch)
     rows = batch.rows
-    if "\x00" in "".join([text for row in rows for text in _texts_of_row(row)]) or _ends_of_time(rows):
+    texts = [text for row in rows for text in _texts_of_row(row)]
+    if "\x00" in "".join([*texts, *[skip.reason for skip in batch.skipped]]) or _ends_of_time(rows):
         return _salvaged_rows(node, payload, Rejected(Reason.MALFORMED, "a row that cannot be stored"))
     return Facts(node, batch.stream.hex(), rows=rows, skipped=batch.skipped)
 
@@ -172,7 +175,8 @@ def _salvaged_events(node: str, payload: bytes, rejected: Rejected) -> Facts | R
         return Refused(node, loose.reason, loose.detail)
     good, bad = _sorted_out([_one_event(each) for each in loose.facts])
     facts = Facts(node, loose.stream.hex(), events=good, skipped=_skips_of(loose), bad=bad)
-    return facts if good or bad else Refused(node, rejected.reason, rejected.detail)
+    said = good or bad or facts.skipped
+    return facts if said else Refused(node, rejected.reason, rejected.detail)
 
 
 def _salvaged_rows(node: str, payload: bytes, rejected: Rejected) -> Facts | Refused:
@@ -181,7 +185,8 @@ def _salvaged_rows(node: str, payload: bytes, rejected: Rejected) -> Facts | Ref
         return Refused(node, loose.reason, loose.detail)
     good, bad = _sorted_out([_one_row(each) for each in loose.facts])
     facts = Facts(node, loose.stream.hex(), rows=good, skipped=_skips_of(loose), bad=bad)
-    return facts if good or bad else Refused(node, rejected.reason, rejected.detail)
+    said = good or bad or facts.skipped
+    return facts if said else Refused(node, rejected.reason, rejected.detail)
 
 
 def _loosely(payload: bytes, rejected: Rejected) -> _LooseBatch | Rejected:
@@ -203,7 +208,11 @@ def _skips_of(loose: _LooseBatch) -> tuple[Skipped, ...]:
         skips = _skips.decode(loose.skipped)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
-    return tuple(skip for skip in skips if skip.from_seq <= skip.to_seq)
+    return tuple(
+        msgspec.structs.replace(skip, reason=skip.reason.replace("\x00", ""))
+        for skip in skips
+        if skip.from_seq <= skip.to_seq
+    )
 
 
 def _one_event(raw: msgspec.Raw) -> Event | BadFact | None:

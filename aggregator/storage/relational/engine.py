@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from aggregator.errors import ConfigError, StoreError, StoreRefusedError
@@ -37,7 +37,6 @@ _POSTGRESQL: Final = {
     "application_name": "matthan",
     "options": "-c synchronous_commit=on -c timezone=UTC",
 }
-_GONE: Final = (OperationalError, InterfaceError)
 
 
 def make_engine(url: str) -> Engine:
@@ -78,12 +77,12 @@ def translated() -> Iterator[None]:
     """Turn SQLAlchemy's errors into the aggregator's."""
     try:
         yield
-    except _GONE as error:
-        raise StoreError(f"the relational store is away: {_first_line(error)}") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise StoreError(f"the relational store went away: {_first_line(error)}") from error
+    except (DataError, IntegrityError) as error:
         raise StoreRefusedError(f"the relational store refused the values: {_first_line(error)}") from error
+    except DBAPIError as error:
+        raise StoreError(
+            f"the relational store does not answer as it should: {_first_line(error)}"
+        ) from error
 
 
 def _first_line(error: DBAPIError) -> str:
