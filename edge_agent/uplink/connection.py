@@ -127,7 +127,7 @@ class Connection:
         if refused:
             raise BrokerRefusedError(
                 f"{self._endpoint.label} refuses the subscription to {', '.join(refused)}: check the rights"
-                f" of {self._endpoint.user!r}, and on NATS that jetstream.limits.default_max_consumers is raised"
+                f" of {self._endpoint.user!r}, on NATS also jetstream.limits.default_max_consumers"
             )
 
     @property

@@ -132,7 +132,11 @@ class Uplink:
         self.wake()
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        if self._thread.is_alive():
+            return False
+        self._wake_reader.close()
+        self._wake_writer.close()
+        return True
 
     @property
     def problem(self) -> str:
