@@ -50,17 +50,20 @@ class IdentityService:
         self._throttle = Throttle()
         self._throttle_lock = threading.Lock()
 
-    def first_login(self) -> FirstLogin | None:
-        """Make the first key and the first person; None when there are any."""
+    def propose_first_login(self) -> FirstLogin | None:
+        """Secrets for a first start, valid once accepted; None when there are keys or people already."""
         if self._repository.count_keys() or self._repository.count_users():
             return None
-        made = FirstLogin(FIRST_USER, new_password(), new_api_key())
+        return FirstLogin(FIRST_USER, new_password(), new_api_key())
+
+    def accept_first_login(self, login: FirstLogin) -> None:
+        """Make the proposed secrets valid; call it once they are where their owner finds them."""
         now = self._clock()
-        self._repository.add_user(name=made.user, password_hash=self._hasher.hash(made.password), now=now)
+        password_hash = self._hasher.hash(login.password)
+        self._repository.add_user(name=login.user, password_hash=password_hash, now=now)
         self._repository.add_key(
-            name="first start", hash_=digest(made.api_key), scopes=frozenset({ADMIN}), now=now
+            name="first start", hash_=digest(login.api_key), scopes=frozenset({ADMIN}), now=now
         )
-        return made
 
     def check_key(self, key: str, scope: str) -> None:
         """Let a key pass that has `scope`; raises UnauthenticatedError or ForbiddenError."""

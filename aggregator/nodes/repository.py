@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
 
-from aggregator.nodes.presence import Presence
+from aggregator.nodes.presence import ALIVE, BORN, Presence
 from aggregator.storage.instants import from_ms, to_ms
 from aggregator.storage.relational.engine import reading, writing
 from aggregator.storage.relational.tables import nodes, streams
@@ -50,6 +50,12 @@ class NodesRepository:
             .order_by(nodes.c.node)
             .limit(limit)
         )
+        with reading(self._engine) as connection:
+            return [_record(row) for row in connection.execute(query)]
+
+    def online(self) -> list[NodeRecord]:
+        """Nodes whose last word was not a farewell."""
+        query = _records().where(nodes.c.phase.in_([BORN, ALIVE]), nodes.c.revoked_at_ms.is_(None))
         with reading(self._engine) as connection:
             return [_record(row) for row in connection.execute(query)]
 

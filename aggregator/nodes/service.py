@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from aggregator.errors import ConflictError, NotFoundError
-from aggregator.nodes.presence import ALIVE, BORN, GONE, advance, verdict
+from aggregator.nodes.presence import ALIVE, BORN, GONE, Status, advance, verdict
 from aggregator.nodes.repository import NodeRecord, NodesRepository
 from aggregator.nodes.schemas import CameraView, NodeAccount, NodeView
 from fleet.wire.messages import NodeState
@@ -62,6 +62,7 @@ class NodesService:
         self._accounts = accounts
         self._clock = clock
         self._listener = listener
+        self._silent: set[str] = set()
 
     def register(self, ids: Iterable[str], *, rotate: bool) -> list[NodeAccount]:
         """Make broker accounts; raises ConflictError when an id exists and `rotate` is not asked."""
@@ -120,6 +121,18 @@ class NodesService:
         )
         if changed:
             self._listener(view_of(record, received_at))
+
+    def tell_silent(self) -> None:
+        """Tell the listener of nodes that fell silent since the call before, or came back."""
+        now = self._clock()
+        silent: set[str] = set()
+        for record in self._repository.online():
+            view = view_of(record, now)
+            if view.status is Status.STALE:
+                silent.add(view.node)
+                if view.node not in self._silent:
+                    self._listener(view)
+        self._silent = silent
 
 
 def view_of(record: NodeRecord, now: datetime) -> NodeView:

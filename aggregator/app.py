@@ -1,0 +1,188 @@
+"""Composition root: builds the parts, joins them, serves; and the command `aggregator`.
+
+Nothing here decides anything: parts get what they need by their constructors, the HTTP application
+is a function of them (`create_app`), and whatever was started is stopped in reverse order.
+"""
+
+import argparse
+import contextlib
+import json
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from fastapi import FastAPI
+
+from aggregator.config import Config, load_config
+from aggregator.console.endpoints import console_router
+from aggregator.errors import AggregatorError, ConfigError
+from aggregator.events.endpoints import events_router
+from aggregator.first_start import KEY_FILE, keep_first_login, make_data_dir
+from aggregator.health import health_router
+from aggregator.http_server import HttpServer, listen
+from aggregator.live.endpoints import live_router
+from aggregator.measurements.endpoints import measurements_router
+from aggregator.nodes.endpoints import nodes_router
+from aggregator.parts import Parts, connect, identity_of
+from aggregator.storage.relational.engine import make_engine
+from aggregator.storage.relational.migrations.upgrade import upgrade
+from aggregator.streams.endpoints import streams_router
+from aggregator.web.limits import Limits
+from aggregator.web.problems import install_problems
+
+_log = logging.getLogger(__name__)
+_FAILED: Final = 1
+_MISUSED: Final = 2
+_DESCRIPTION: Final = """\
+Facts of the edge nodes, as stored: events, measurements, and the account of both.
+
+Send an API key as `Authorization: Bearer …` or `X-API-Key`. Errors are RFC 9457 problems
+(`application/problem+json`) whose `code` is stable. Listings take `limit` and `cursor` and give
+`next_cursor`. Instants are ISO 8601 with their offset; answers are in UTC.
+"""
+
+
+def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
+    """The HTTP application over running parts."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with parts.in_event_loop():
+            yield
+
+    app = FastAPI(
+        title="matthan aggregator",
+        version=parts.version,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.add_middleware(Limits)
+    install_problems(app)
+    app.include_router(health_router(parts.checks))
+    app.include_router(nodes_router(parts.nodes, parts.guard))
+    app.include_router(events_router(parts.events, parts.guard))
+    app.include_router(measurements_router(parts.measurements, parts.guard))
+    app.include_router(streams_router(parts.streams, parts.guard))
+    app.include_router(live_router(parts.hub, parts.guard))
+    app.include_router(console_router(parts.console, parts.identity, secure_cookies=secure_cookies))
+    return app
+
+
+def serve(config: Config) -> None:
+    """Everything in one process, until SIGTERM or SIGINT."""
+    make_data_dir(config.data_dir)
+    with listen(config.server.host, config.server.port) as listening, connect(config) as parts:
+        host, port = listening.getsockname()[:2]
+        url = f"http://{host}:{port}"
+        login = parts.identity.propose_first_login()
+        if login is not None:
+            keep_first_login(login, config.data_dir, f"{url}/")
+            parts.identity.accept_first_login(login)
+        ready = {
+            "ready": True,
+            "http": url,
+            "broker": parts.broker.url,
+            "api_key_file": str((config.data_dir / KEY_FILE).absolute()),
+        }
+        server = HttpServer(
+            create_app(parts, secure_cookies=config.server.secure_cookies),
+            on_ready=lambda: _say(ready),
+            on_stop=parts.hub.close,
+        )
+        server.run([listening])
+
+
+def migrate(config: Config) -> None:
+    """Bring the relational store's schema up to date."""
+    make_data_dir(config.data_dir)
+    engine = make_engine(config.database_url)
+    try:
+        revision = upgrade(engine)
+    finally:
+        engine.dispose()
+    _say({"schema": revision})
+
+
+def ingest(config: Config) -> None:
+    """Refuse: the embedded time-series store is one process's file."""
+    raise ConfigError(
+        f'timeseries.kind = "{config.timeseries.kind}" is a file that one process owns, and '
+        "`aggregator serve` ingests into it already: run `aggregator serve` alone"
+    )
+
+
+def reset_password(config: Config, user: str) -> None:
+    """Give a console user a new password and print it."""
+    engine = make_engine(config.database_url)
+    try:
+        password = identity_of(engine).reset_password(user)
+    finally:
+        engine.dispose()
+    _say({"user": user, "password": password})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command `aggregator`."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=options.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    for chatty in ("alembic", "uvicorn.error"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        config = load_config(options.config)
+        match options.command:
+            case "serve":
+                serve(config)
+            case "ingest":
+                ingest(config)
+            case "migrate":
+                migrate(config)
+            case _:
+                reset_password(config, options.user)
+    except AggregatorError as error:
+        sys.stderr.write(f"aggregator: {error}\n")
+        return _MISUSED if isinstance(error, ConfigError) else _FAILED
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _say(line: Mapping[str, object]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    """End a start that is not finished: what it started is stopped on the way out."""
+    raise SystemExit(0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="aggregator", description="The server behind the operations centre."
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", type=Path, metavar="F", help="TOML file; without it, data goes to ./var")
+    common.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", parents=[common], help="everything in one process")
+    commands.add_parser("ingest", parents=[common], help="an ingest worker of its own")
+    commands.add_parser("migrate", parents=[common], help="bring the database's schema up to date")
+    password = commands.add_parser("password", parents=[common], help="give a console user a new password")
+    password.add_argument("user")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

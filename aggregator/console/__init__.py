@@ -1,0 +1,1 @@
+"""The operators' page: signed in, live, in Vietnamese and English."""

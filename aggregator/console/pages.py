@@ -1,0 +1,72 @@
+"""Renders the pages; every word comes from the catalogue, every value is escaped."""
+
+import hashlib
+from collections.abc import Mapping
+from importlib import resources
+from typing import Final
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from aggregator.console.catalogue import LANGUAGES, Catalogue
+
+ASSETS: Final = {
+    "console.css": "text/css; charset=utf-8",
+    "theme.js": "text/javascript; charset=utf-8",
+    "format.js": "text/javascript; charset=utf-8",
+    "charts.js": "text/javascript; charset=utf-8",
+    "live.js": "text/javascript; charset=utf-8",
+    "eye.svg": "image/svg+xml",
+}
+"""Files that the pages load, all of them ours."""
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """One file, with the digest that its address carries."""
+
+    content: bytes
+    media_type: str
+    digest: str
+
+
+def load_assets() -> dict[str, Asset]:
+    """Read the files of ASSETS."""
+    folder = resources.files("aggregator.console").joinpath("static")
+    found = {}
+    for name, media_type in ASSETS.items():
+        content = folder.joinpath(name).read_bytes()
+        found[name] = Asset(content, media_type, hashlib.sha256(content).hexdigest()[:12])
+    return found
+
+
+class Pages:
+    """Templates with their catalogues and assets."""
+
+    def __init__(self, catalogues: Mapping[str, Catalogue], assets: Mapping[str, Asset]) -> None:
+        self._catalogues = catalogues
+        self._environment = Environment(
+            loader=PackageLoader("aggregator.console", "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["asset"] = lambda name: f"/console/static/{assets[name].digest}/{name}"
+        # JSON inside <script>: "</" would end the element, whatever stands in a string.
+        self._words = {
+            language: msgspec.json.encode(catalogue).decode().replace("<", "\\u003c")
+            for language, catalogue in catalogues.items()
+        }
+
+    def sign_in(self, language: str, *, error: str = "", name: str = "") -> str:
+        """The sign-in page; `error` is a finished sentence."""
+        return self._render("sign_in.html", language, error=error, name=name)
+
+    def live(self, language: str, *, user: str) -> str:
+        """The live page's frame; live.js fills it."""
+        return self._render("live.html", language, user=user, words=self._words[language])
+
+    def _render(self, template: str, language: str, **values: str) -> str:
+        return self._environment.get_template(template).render(
+            t=self._catalogues[language], language=language, languages=LANGUAGES, **values
+        )

@@ -1,0 +1,110 @@
+"""Gathers what the live page is drawn from.
+
+Invariant: the position of the live feed is read before anything else, so that what is stored
+meanwhile comes again by the feed and nothing falls between; rows have ids, so a repeat shows once.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from aggregator.console.charts import busiest, charts_of, join_charts, window
+from aggregator.console.remembered import Remembered
+from aggregator.console.schemas import Chart, Charts, Overview
+from aggregator.console.totals import DayTotals
+from aggregator.events.repository import EventsRepository
+from aggregator.live.hub import LiveHub
+from aggregator.nodes.service import NodesService
+from aggregator.storage.instants import to_ms
+from aggregator.storage.timeseries.store import (
+    MAX_POINTS,
+    Aggregate,
+    Point,
+    SeriesQuery,
+    Tag,
+    TagFilter,
+    TimeSeriesStore,
+)
+
+_EVENTS_SHOWN: Final = 50
+_NODES_SHOWN: Final = 500
+_PLACES: Final = 10_000
+_CHARTS_FOR_S: Final = 5.0
+_TOTALS_FOR_S: Final = 1.0
+_PLACE_TAGS: Final = (Tag.NODE, Tag.SOURCE, Tag.ZONE_OR_LINE)
+_SERIES_TAGS: Final = (*_PLACE_TAGS, Tag.CLASS, Tag.DIRECTION)
+
+
+class ConsoleService:
+    """The page's reads. `clock` gives aware UTC, `monotonic` seconds."""
+
+    def __init__(
+        self,
+        *,
+        nodes: NodesService,
+        events: EventsRepository,
+        timeseries: TimeSeriesStore,
+        hub: LiveHub,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._nodes = nodes
+        self._events = events
+        self._timeseries = timeseries
+        self._hub = hub
+        self._clock = clock
+        totals = DayTotals(events)
+        self._totals = Remembered(lambda: totals.read(clock()), for_s=_TOTALS_FOR_S, monotonic=monotonic)
+        self._charts = Remembered(self._make_charts, for_s=_CHARTS_FOR_S, monotonic=monotonic)
+
+    def overview(self) -> Overview:
+        """The whole page; raises StoreError."""
+        position = self._hub.position
+        nodes = self._nodes.page(after="", limit=_NODES_SHOWN + 1)
+        return Overview(
+            position=position,
+            now=self._clock(),
+            nodes=nodes[:_NODES_SHOWN],
+            nodes_more=len(nodes) > _NODES_SHOWN,
+            events=self._events.latest(_EVENTS_SHOWN),
+            totals=self._totals.get(),
+            charts=self._charts.get(),
+        )
+
+    def charts(self) -> Charts:
+        """The charts alone, a few seconds old at most; raises StoreError."""
+        return self._charts.get()
+
+    def _make_charts(self) -> Charts:
+        start_ms, end_ms = window(to_ms(self._clock()))
+        lines = self._by_place("flow", Aggregate.SUM, start_ms, end_ms)
+        zones = self._by_place("occupancy", Aggregate.MEAN, start_ms, end_ms)
+        return join_charts(
+            start_ms,
+            self._by_minute("flow", Aggregate.SUM, lines, start_ms, end_ms),
+            lines,
+            self._by_minute("occupancy", Aggregate.MEAN, zones, start_ms, end_ms),
+            len(zones),
+        )
+
+    def _by_place(self, name: str, aggregate: Aggregate, start_ms: int, end_ms: int) -> tuple[Point, ...]:
+        return self._timeseries.query(
+            SeriesQuery(name, start_ms, end_ms, aggregate, bucket_s=None, group_by=_PLACE_TAGS, limit=_PLACES)
+        )
+
+    def _by_minute(
+        self, name: str, aggregate: Aggregate, totals: tuple[Point, ...], start_ms: int, end_ms: int
+    ) -> list[Chart]:
+        places = busiest(totals)
+        if not places:
+            return []
+        filters = tuple(
+            TagFilter(tag, tuple(sorted({place[index] for place in places})))
+            for index, tag in enumerate(_PLACE_TAGS)
+        )
+        points = self._timeseries.query(
+            SeriesQuery(
+                name, start_ms, end_ms, aggregate, 60, filters, group_by=_SERIES_TAGS, limit=MAX_POINTS
+            )
+        )
+        return charts_of(name, places, points, start_ms)

@@ -1,0 +1,189 @@
+"""Builds every part of the server, starts those that run, and stops them in reverse order.
+
+The order matters: stores before the broker (a full start costs nothing when a store is away), the
+broker before ingest, ingest last, so that it finds all that it writes to.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import anyio.to_thread
+from sqlalchemy import Engine, text
+
+from aggregator.broker.broker import Broker
+from aggregator.broker.embedded_nats import EmbeddedNats
+from aggregator.broker.external_mosquitto import ExternalMosquitto
+from aggregator.config import Config
+from aggregator.console.service import ConsoleService
+from aggregator.errors import AggregatorError, BrokerError
+from aggregator.events.repository import EventsRepository
+from aggregator.events.service import EventsService
+from aggregator.health import Check
+from aggregator.identity.guard import Guard
+from aggregator.identity.repository import IdentityRepository
+from aggregator.identity.service import IdentityService
+from aggregator.ingest.ledger import Ledger
+from aggregator.ingest.mqtt_inbox import MqttInbox, MqttLink
+from aggregator.ingest.worker import IngestWorker
+from aggregator.live.hub import LiveHub
+from aggregator.measurements.service import MeasurementsService
+from aggregator.nodes.repository import NodesRepository
+from aggregator.nodes.service import NodesService
+from aggregator.storage.instants import to_ms
+from aggregator.storage.relational.engine import make_engine, reading
+from aggregator.storage.relational.migrations.upgrade import upgrade
+from aggregator.storage.timeseries.duckdb_store import DuckDbStore
+from aggregator.storage.timeseries.store import TimeSeriesStore
+from aggregator.streams.repository import StreamsRepository
+from aggregator.streams.service import StreamsService
+from aggregator.telling import Teller
+from fleet.wire.measurements import load_catalogue
+
+_log = logging.getLogger(__name__)
+_HTTP_THREADS = 16
+"""Fewer than the connections of the relational store, so that requests never wait for one."""
+_WATCH_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts that HTTP serves."""
+
+    version: str
+    broker: Broker
+    identity: IdentityService
+    guard: Guard
+    nodes: NodesService
+    events: EventsService
+    measurements: MeasurementsService
+    streams: StreamsService
+    console: ConsoleService
+    hub: LiveHub
+    checks: Mapping[str, Check]
+
+    @contextlib.asynccontextmanager
+    async def in_event_loop(self) -> AsyncIterator[None]:
+        """Run what lives in the event loop: the hub's tick and the watch over silent nodes."""
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _HTTP_THREADS
+        tasks = [
+            asyncio.create_task(self.hub.run(), name="live-hub"),
+            asyncio.create_task(self._watch(), name="presence-watch"),
+        ]
+        try:
+            yield
+        finally:
+            self.hub.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_S)
+            try:
+                await anyio.to_thread.run_sync(self.nodes.tell_silent)
+            except AggregatorError:
+                _log.exception("cannot look for silent nodes; trying again")
+
+
+@contextlib.contextmanager
+def connect(config: Config) -> Iterator[Parts]:
+    """Build and start; on leaving, stop. Raises OperatorError or DependencyError with the next step."""
+    with contextlib.ExitStack() as stack:
+        engine = make_engine(config.database_url)
+        stack.callback(engine.dispose)
+        upgrade(engine)
+        timeseries = DuckDbStore(config.timeseries_path)
+        stack.callback(timeseries.close)
+        broker = _broker(config)
+        broker.start()
+        stack.callback(broker.stop)
+        hub = LiveHub(secrets.token_hex(4))
+        inbox = _inbox(broker)
+        parts, worker = _join(engine, timeseries, broker, inbox, hub)
+        inbox.start()
+        stack.callback(inbox.stop)
+        worker.start()
+        stack.callback(worker.stop)
+        yield parts
+
+
+def identity_of(engine: Engine) -> IdentityService:
+    """The identity service over an engine."""
+    return IdentityService(IdentityRepository(engine), _now)
+
+
+def _join(
+    engine: Engine, timeseries: TimeSeriesStore, broker: Broker, inbox: MqttInbox, hub: LiveHub
+) -> tuple[Parts, IngestWorker]:
+    teller = Teller(hub)
+    identity = identity_of(engine)
+    catalogue = load_catalogue()
+    nodes = NodesService(NodesRepository(engine), broker, _now, teller.node_changed)
+    events = EventsRepository(engine)
+    worker = IngestWorker(
+        inbox, Ledger(engine), timeseries, on_state=nodes.note_state, announce=teller.announce, clock=_now
+    )
+    parts = Parts(
+        version=version("matthan"),
+        broker=broker,
+        identity=identity,
+        guard=Guard(identity),
+        nodes=nodes,
+        events=EventsService(events),
+        measurements=MeasurementsService(timeseries, catalogue, _now),
+        streams=StreamsService(StreamsRepository(engine), timeseries),
+        console=ConsoleService(
+            nodes=nodes, events=events, timeseries=timeseries, hub=hub, clock=_now, monotonic=time.monotonic
+        ),
+        hub=hub,
+        checks={
+            "database": lambda: _check_database(engine),
+            "timeseries": timeseries.check,
+            "ingest": lambda: _check_ingest(worker),
+        },
+    )
+    return parts, worker
+
+
+def _broker(config: Config) -> Broker:
+    directory = config.data_dir / "broker"
+    section = config.broker
+    if section.kind == "embedded":
+        return EmbeddedNats(directory, port=section.port, host=section.host)
+    return ExternalMosquitto(
+        directory,
+        url=section.url,
+        files=Path(section.files),
+        pid_file=Path(section.pid_file) if section.pid_file else None,
+        log_path=Path(section.log_file) if section.log_file else None,
+    )
+
+
+def _inbox(broker: Broker) -> MqttInbox:
+    account = broker.aggregator_credentials
+    link = MqttLink(url=broker.url, client_id=account.client_id, user=account.user, password=account.password)
+    return MqttInbox(link, clock=_now, monotonic=time.monotonic, host_session=to_ms(_now()))
+
+
+def _check_database(engine: Engine) -> None:
+    with reading(engine) as connection:
+        connection.execute(text("SELECT 1")).scalar_one()
+
+
+def _check_ingest(worker: IngestWorker) -> None:
+    status = worker.status
+    if status.problem or not status.connected:
+        raise BrokerError(status.problem or "not connected to the broker")
+
+
+def _now() -> datetime:
+    return datetime.now(tz=UTC)
