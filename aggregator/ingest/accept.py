@@ -141,7 +141,7 @@ def _accept_events(node: str, payload: bytes, codec: Codec) -> Facts | Refused:
     batch = codec.decode(payload, EventBatch)
     if isinstance(batch, Rejected):
         return _salvaged_events(node, payload, batch)
-    texts = [text for event in batch.events for text in _texts_of_event(event)]
+    texts = [_text_of_event(event) for event in batch.events]
     if "\x00" in "".join([*texts, *[skip.reason for skip in batch.skipped]]):
         return _salvaged_events(node, payload, Rejected(Reason.MALFORMED, "a text holds a NUL character"))
     return Facts(node, batch.stream.hex(), events=batch.events, skipped=batch.skipped)
@@ -152,7 +152,7 @@ def _accept_rows(node: str, payload: bytes, codec: Codec) -> Facts | Refused:
     if isinstance(batch, Rejected):
         return _salvaged_rows(node, payload, batch)
     rows = batch.rows
-    texts = [text for row in rows for text in _texts_of_row(row)]
+    texts = [_text_of_row(row) for row in rows]
     if "\x00" in "".join([*texts, *[skip.reason for skip in batch.skipped]]) or _ends_of_time(rows):
         return _salvaged_rows(node, payload, Rejected(Reason.MALFORMED, "a row that cannot be stored"))
     return Facts(node, batch.stream.hex(), rows=rows, skipped=batch.skipped)
@@ -222,7 +222,7 @@ def _one_event(raw: msgspec.Raw) -> Event | BadFact | None:
         return _bad(raw, str(error))
     if not all(math.isfinite(x) for x in (event.duration_s, event.value or 0.0)):
         return BadFact(event.seq, FactReason.NOT_FINITE, "a value is NaN or infinite")
-    if "\x00" in "".join(_texts_of_event(event)):
+    if "\x00" in _text_of_event(event):
         return BadFact(event.seq, FactReason.NUL_CHARACTER, "a text holds a NUL character")
     return event
 
@@ -234,7 +234,7 @@ def _one_row(raw: msgspec.Raw) -> MeasurementRow | BadFact | None:
         return _bad(raw, str(error))
     if not (math.isfinite(row.value) and math.isfinite(row.period_s)):
         return BadFact(row.seq, FactReason.NOT_FINITE, "a value is NaN or infinite")
-    if "\x00" in "".join(_texts_of_row(row)):
+    if "\x00" in _text_of_row(row):
         return BadFact(row.seq, FactReason.NUL_CHARACTER, "a text holds a NUL character")
     if _ends_of_time((row,)):
         return BadFact(row.seq, FactReason.TIME_RANGE, f"start_ms {row.start_ms} is past the year 2262")
@@ -262,20 +262,12 @@ def _sorted_out(
     return good, tuple(fact for fact in ordered if isinstance(fact, BadFact))
 
 
-def _texts_of_event(event: Event) -> tuple[str, ...]:
-    return (
-        event.kind,
-        event.rule,
-        event.camera,
-        event.zone_or_line,
-        event.class_name,
-        event.direction,
-        event.model,
-    )
+def _text_of_event(e: Event) -> str:
+    return f"{e.kind}{e.rule}{e.camera}{e.zone_or_line}{e.class_name}{e.direction}{e.model}"
 
 
-def _texts_of_row(row: MeasurementRow) -> tuple[str, ...]:
-    return row.name, row.source, row.zone_or_line, row.class_name, row.direction
+def _text_of_row(row: MeasurementRow) -> str:
+    return f"{row.name}{row.source}{row.zone_or_line}{row.class_name}{row.direction}"
 
 
 def _ends_of_time(rows: Sequence[MeasurementRow]) -> bool:

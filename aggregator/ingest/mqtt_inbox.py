@@ -66,7 +66,7 @@ class Bounds:
 
     queued: int = 20_000
     queued_bytes: int = 33_554_432
-    receive_bytes: int = 1_048_576
+    receive_bytes: int = 262_144
 
 
 class MqttInbox:

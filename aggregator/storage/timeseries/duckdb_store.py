@@ -9,9 +9,10 @@ that is compacted now and then. One lock serialises writers; each reader has a c
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +59,6 @@ class _Plan:
 
     rows: list[_MeasurementTuple]
     states: dict[_StreamKey, SeqRanges]
-    new: list[tuple[str, MeasurementRow]]
     repeated: int
 
 
@@ -100,7 +100,7 @@ class DuckDbStore:
                 self._logged += len(plan.states)
                 if self._logged > _COMPACT_AFTER + 2 * len(self._applied):
                     self._compact()
-            return WriteResult(len(plan.rows), plan.repeated, tuple(plan.new))
+            return WriteResult(len(plan.rows), plan.repeated)
 
     def query(self, query: SeriesQuery) -> tuple[Point, ...]:
         """See `TimeSeriesStore.query`."""
@@ -123,24 +123,18 @@ class DuckDbStore:
             self._connection.close()
 
     def _planned(self, batch: tuple[StreamRows, ...]) -> _Plan:
-        plan = _Plan([], {}, [], 0)
+        plan = _Plan([], {}, 0)
         repeated = 0
         for part in batch:
             key = (part.node, part.stream)
             state = plan.states.get(key) or self._applied.get(key, SeqRanges())
             state = state.union([(1, part.settled.through), *part.settled.ranges])
-            rows = [row for row in part.rows if row.seq not in state]
+            rows = _unapplied(part, state)
             repeated += len(part.rows) - len(rows)
             if rows:
-                seqs = sorted({row.seq for row in rows})
-                if len(seqs) != len(rows):
-                    raise StoreRefusedError(
-                        f"stream {part.stream} of {part.node}: a seq stands twice in a batch"
-                    )
-                plan.states[key] = state.union(spans_of(seqs))
-                plan.rows.extend(_tuple_of(part, row) for row in rows)
-                plan.new.extend((part.node, row) for row in rows)
-        return _Plan(plan.rows, plan.states, plan.new, repeated)
+                plan.states[key] = state.union(spans_of(sorted([row.seq for row in rows])))
+                plan.rows.extend([_tuple_of(part, row) for row in rows])
+        return _Plan(plan.rows, plan.states, repeated)
 
     def _states_of(self, states: dict[_StreamKey, SeqRanges]) -> list[tuple[int, str, str, int, str]]:
         self._step += 1
@@ -244,6 +238,17 @@ def _connect(path: Path, threads: int, memory_mb: int) -> duckdb.DuckDBPyConnect
         raise StoreError(f"cannot open the time-series store {path}: {_first_line(error)}") from error
     except duckdb.Error as error:
         raise StoreError(f"cannot open the time-series store {path}: {_first_line(error)}") from error
+
+
+def _unapplied(part: StreamRows, state: SeqRanges) -> Sequence[MeasurementRow]:
+    """Rows whose seq is not in `state`; raises StoreRefusedError when one stands twice."""
+    seqs = sorted([row.seq for row in part.rows])
+    if any([a == b for a, b in pairwise(seqs)]):  # noqa: C419  a list is faster here
+        raise StoreRefusedError(f"stream {part.stream} of {part.node}: a seq stands twice in one batch")
+    spans = spans_of(seqs)
+    if all(state.missing(*span) == [span] for span in spans):
+        return part.rows
+    return [row for row in part.rows if row.seq not in state]
 
 
 def _tuple_of(part: StreamRows, row: MeasurementRow) -> _MeasurementTuple:

@@ -110,8 +110,6 @@ class WriteResult:
 
     stored: int
     repeated: int
-    new_rows: tuple[tuple[str, MeasurementRow], ...] = field(default=(), repr=False)
-    """`(node, row)` of what was stored, in the order given, for who shows live values."""
 
 
 class TimeSeriesStore(Protocol):
