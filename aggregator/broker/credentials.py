@@ -16,7 +16,7 @@ from typing import IO
 import msgspec
 
 from aggregator.broker.accounts import AGGREGATOR_USER, KEEPER_USER, TAP_USER, Account, AccountList
-from aggregator.errors import ConfigError, DataDirError
+from aggregator.errors import AggregatorError, ConfigError, DataDirError
 from fleet.wire import topics
 
 _PASSWORD_BYTES = 24
@@ -66,7 +66,11 @@ class CredentialStore:
                 " or give this one a data directory of its own"
             ) from error
         self._held = held
-        self._accounts = self._read()
+        try:
+            self._accounts = self._read()
+        except AggregatorError:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Let the directory go."""

@@ -48,12 +48,14 @@ class ExternalMosquitto:
         files: Path,
         pid_file: Path | None = None,
         log_path: Path | None = None,
+        live_timeout_s: float = LIVE_TIMEOUT_S,
     ) -> None:
         self._address = _address(url)
         self._store = CredentialStore(directory.absolute())
         self._files = files
         self._pid_file = pid_file
         self._log_path = log_path
+        self._live_timeout_s = live_timeout_s
         self._tail: LogTail | None = None
         self._changing = threading.RLock()
 
@@ -154,12 +156,12 @@ class ExternalMosquitto:
 
     def _wait_for(self, account: Account, expected: ConnectAnswer) -> None:
         """Connect as the account until the broker answers so; while accepted, that also wipes its session."""
-        deadline = time.monotonic() + LIVE_TIMEOUT_S
+        deadline = time.monotonic() + self._live_timeout_s
         answer = connect_clean(self._address, account.credentials)
         while answer is not expected:
             if time.monotonic() > deadline:
                 raise BrokerError(
-                    f"mosquitto at {self.url} did not take its new accounts in {LIVE_TIMEOUT_S:.0f} s"
+                    f"mosquitto at {self.url} did not take its new accounts in {self._live_timeout_s:.0f} s"
                     f" (last answer: {answer.name}): is it up, does it read {self._files / PASSWORDS_NAME},"
                     " and is it reloaded when that changes?"
                 )

@@ -1,5 +1,4 @@
 import psycopg
-
 from servers.postgres import PostgresServer
 
 

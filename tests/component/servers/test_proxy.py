@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-
 from servers.ports import LOOPBACK
 from servers.proxy import FaultyProxy
 
