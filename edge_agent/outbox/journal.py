@@ -406,7 +406,10 @@ def _read(body: bytes, priority: int, seq: int, anchor_ms: int | None) -> Fact |
 
 
 def _time_of(fact: Fact) -> int:
-    return fact.start_ms if isinstance(fact, MeasurementRow) else fact.occurred_at_ms
+    """When a fact was complete: a row is, at the end of its period."""
+    if isinstance(fact, MeasurementRow):
+        return fact.start_ms + round(fact.period_s * 1000)
+    return fact.occurred_at_ms
 
 
 @contextlib.contextmanager

@@ -1,0 +1,1 @@
+"""The running node: every part made, joined and watched. Only `edge_agent.__main__` imports this package."""
