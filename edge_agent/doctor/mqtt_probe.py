@@ -38,6 +38,7 @@ _FAULTS: tuple[tuple[type[Exception], ProbeOutcome], ...] = (  # the first that 
     (FileNotFoundError, "ca_missing"),
     (ssl.SSLCertVerificationError, "certificate"),
     (ssl.SSLError, "no_tls"),
+    (ConnectionError, "no_mqtt"),
     (OSError, "no_answer"),
     (ValueError, "no_mqtt"),
 )
@@ -109,7 +110,11 @@ def _connect(endpoint: Endpoint, client_id: str, timeout_s: float, *, clean: boo
 
 def _secured(plain: socket.socket, endpoint: Endpoint) -> ssl.SSLSocket:
     context = ssl.create_default_context(cafile=endpoint.ca or None)
-    return context.wrap_socket(plain, server_hostname=endpoint.host)
+
+    try:
+        return context.wrap_socket(plain, server_hostname=endpoint.host)
+    except ConnectionError as error:
+        raise ssl.SSLError(f"the handshake was cut: {error}") from error
 
 
 def _text(value: str) -> bytes:
