@@ -6,7 +6,7 @@ Called on the ingest thread: it counts, renders the few events that can be shown
 from collections import Counter
 
 from aggregator.events.views import view_event
-from aggregator.ingest.announce import Announcement, EventsStored, MeasurementsStored
+from aggregator.ingest.announce import Announcement, EventsStored, MeasurementsStored, StoredEvent
 from aggregator.live.hub import LiveHub
 from aggregator.live.update import NEWEST
 from aggregator.nodes.schemas import NodeView
@@ -24,20 +24,12 @@ class Teller:
         match announcement:
             case EventsStored(events):
                 by_kind = Counter([stored.event.kind for stored in events])
+                alarms = [stored for stored in events if stored.event.kind in ALARM_KINDS]
                 self._hub.note_events(
                     by_kind,
-                    sum(count for kind, count in by_kind.items() if kind in ALARM_KINDS),
-                    [
-                        view_event(
-                            stored.event,
-                            node=stored.node,
-                            stream=stored.stream,
-                            received_at=stored.received_at,
-                        )
-                        .model_dump_json(by_alias=True)
-                        .encode()
-                        for stored in events[-NEWEST:]
-                    ],
+                    len(alarms),
+                    [_render(stored) for stored in events[-NEWEST:]],
+                    [_render(stored) for stored in alarms[-NEWEST:]],
                 )
             case MeasurementsStored(rows):
                 self._hub.note_measurements(Counter([row.name for _, row in rows]))
@@ -47,3 +39,8 @@ class Teller:
     def node_changed(self, view: NodeView) -> None:
         """Pass on a node's new view."""
         self._hub.note_node(view.node, view.model_dump_json(by_alias=True).encode())
+
+
+def _render(stored: StoredEvent) -> bytes:
+    view = view_event(stored.event, node=stored.node, stream=stored.stream, received_at=stored.received_at)
+    return view.model_dump_json(by_alias=True).encode()

@@ -13,8 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from aggregator.console.catalogue import LANGUAGES, Catalogue, load_catalogues
-from aggregator.console.pages import Pages, load_assets
-from aggregator.console.schemas import Charts, Overview
+from aggregator.console.pages import Pages, digest_of, load_assets
+from aggregator.console.schemas import Overview, Summary
 from aggregator.console.service import ConsoleService
 from aggregator.errors import (
     CallerError,
@@ -120,18 +120,19 @@ def _add_data(router: APIRouter, service: ConsoleService, identity: IdentityServ
     def overview() -> Overview:
         return service.overview()
 
-    @router.get("/console/charts", dependencies=[signed_in])
-    def charts() -> Charts:
-        return service.charts()
+    @router.get("/console/summary", dependencies=[signed_in])
+    def summary() -> Summary:
+        return service.summary()
 
 
 def _add_files(router: APIRouter) -> None:
     assets = load_assets()
+    release = digest_of(assets)
 
     @router.get("/console/static/{digest}/{name}")
     async def file(digest: str, name: str) -> Response:
         asset = assets.get(name)
-        if asset is None or digest != asset.digest:
+        if asset is None or digest != release:
             raise NotFoundError("there is no such file in this version: load the page again")
         return Response(
             asset.content,

@@ -22,25 +22,30 @@ ASSETS: Final = {
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """One file, with the digest that its address carries."""
+    """One file."""
 
     content: bytes
     media_type: str
-    digest: str
 
 
 def load_assets() -> dict[str, Asset]:
     """Read the files of ASSETS."""
     folder = resources.files("aggregator.console").joinpath("static")
-    found = {}
-    for name, media_type in ASSETS.items():
-        content = folder.joinpath(name).read_bytes()
-        found[name] = Asset(content, media_type, hashlib.sha256(content).hexdigest()[:12])
-    return found
+    return {
+        name: Asset(folder.joinpath(name).read_bytes(), media_type) for name, media_type in ASSETS.items()
+    }
+
+
+def digest_of(assets: Mapping[str, Asset]) -> str:
+    """One digest for all, as modules find one another beside themselves; addresses carry it."""
+    joined = hashlib.sha256()
+    for _, asset in sorted(assets.items()):
+        joined.update(asset.content)
+    return joined.hexdigest()[:12]
 
 
 class Pages:
-    """Templates with their catalogues and assets."""
+    """Templates with their catalogues and the addresses of the assets."""
 
     def __init__(self, catalogues: Mapping[str, Catalogue], assets: Mapping[str, Asset]) -> None:
         self._catalogues = catalogues
@@ -51,7 +56,8 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals["asset"] = lambda name: f"/console/static/{assets[name].digest}/{name}"
+        release = digest_of(assets)
+        self._environment.globals["asset"] = lambda name: f"/console/static/{release}/{name}"
         # JSON inside <script>: "</" would end the element, whatever stands in a string.
         self._words = {
             language: msgspec.json.encode(catalogue).decode().replace("<", "\\u003c")

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from aggregator.events.schemas import EventView
-from aggregator.nodes.schemas import NodeView
+from aggregator.nodes.schemas import NodeCounts, NodeView
 
 
 class Totals(BaseModel):
@@ -50,13 +50,20 @@ class Charts(BaseModel):
     occupancy_more: int
 
 
+class Summary(BaseModel):
+    """All but the events; what the live feed does not carry whole is read again from here."""
+
+    now: datetime
+    nodes: list[NodeView]
+    node_counts: NodeCounts
+    totals: Totals
+    charts: Charts
+
+
 class Overview(BaseModel):
     """The whole page at one instant; the live feed goes on from `position`."""
 
     position: str
-    now: datetime
-    nodes: list[NodeView]
-    nodes_more: bool
     events: list[EventView]
-    totals: Totals
-    charts: Charts
+    alarms: list[EventView]
+    summary: Summary

@@ -10,7 +10,7 @@ from typing import Final
 
 from aggregator.console.charts import busiest, charts_of, join_charts, window
 from aggregator.console.remembered import Remembered
-from aggregator.console.schemas import Chart, Charts, Overview
+from aggregator.console.schemas import Chart, Charts, Overview, Summary
 from aggregator.console.totals import DayTotals
 from aggregator.events.repository import EventsRepository
 from aggregator.live.hub import LiveHub
@@ -25,12 +25,13 @@ from aggregator.storage.timeseries.store import (
     TagFilter,
     TimeSeriesStore,
 )
+from fleet.wire.kinds import ALARM_KINDS
 
 _EVENTS_SHOWN: Final = 50
 _NODES_SHOWN: Final = 500
 _PLACES: Final = 10_000
 _CHARTS_FOR_S: Final = 5.0
-_TOTALS_FOR_S: Final = 1.0
+_SUMMARY_FOR_S: Final = 1.0
 _PLACE_TAGS: Final = (Tag.NODE, Tag.SOURCE, Tag.ZONE_OR_LINE)
 _SERIES_TAGS: Final = (*_PLACE_TAGS, Tag.CLASS, Tag.DIRECTION)
 
@@ -53,27 +54,33 @@ class ConsoleService:
         self._timeseries = timeseries
         self._hub = hub
         self._clock = clock
-        totals = DayTotals(events)
-        self._totals = Remembered(lambda: totals.read(clock()), for_s=_TOTALS_FOR_S, monotonic=monotonic)
+        self._totals = DayTotals(events)
         self._charts = Remembered(self._make_charts, for_s=_CHARTS_FOR_S, monotonic=monotonic)
+        self._summary = Remembered(self._make_summary, for_s=_SUMMARY_FOR_S, monotonic=monotonic)
 
     def overview(self) -> Overview:
         """The whole page; raises StoreError."""
         position = self._hub.position
-        nodes = self._nodes.page(after="", limit=_NODES_SHOWN + 1)
         return Overview(
             position=position,
-            now=self._clock(),
-            nodes=nodes[:_NODES_SHOWN],
-            nodes_more=len(nodes) > _NODES_SHOWN,
             events=self._events.latest(_EVENTS_SHOWN),
-            totals=self._totals.get(),
-            charts=self._charts.get(),
+            alarms=self._events.latest_of(ALARM_KINDS, _EVENTS_SHOWN),
+            summary=self._make_summary(),
         )
 
-    def charts(self) -> Charts:
-        """The charts alone, a few seconds old at most; raises StoreError."""
-        return self._charts.get()
+    def summary(self) -> Summary:
+        """All but the events, a second old at most; raises StoreError."""
+        return self._summary.get()
+
+    def _make_summary(self) -> Summary:
+        now = self._clock()
+        return Summary(
+            now=now,
+            nodes=self._nodes.page(after="", limit=_NODES_SHOWN),
+            node_counts=self._nodes.counts(),
+            totals=self._totals.read(now),
+            charts=self._charts.get(),
+        )
 
     def _make_charts(self) -> Charts:
         start_ms, end_ms = window(to_ms(self._clock()))

@@ -24,7 +24,7 @@ PERIOD_S: Final = 0.25
 KEPT: Final = 240
 QUIET_S: Final = 15.0
 RELOAD: Final = b"event: reload\ndata: {}\n\n"
-_ALIVE: Final = b": alive\n\n"
+_ALIVE: Final = b"event: alive\ndata: {}\n\n"
 _RETRY: Final = b"retry: 2000\n"
 _DIGITS: Final = re.compile(r"[0-9]{1,15}\Z")
 
@@ -34,8 +34,9 @@ class _Pending:
     """What came since the last tick."""
 
     events: deque[msgspec.Raw] = field(default_factory=lambda: deque(maxlen=NEWEST))
+    alarms: deque[msgspec.Raw] = field(default_factory=lambda: deque(maxlen=NEWEST))
     stored: int = 0
-    alarms: int = 0
+    alarms_stored: int = 0
     measurements: int = 0
     by_kind: dict[str, int] = field(default_factory=dict)
     nodes: dict[str, msgspec.Raw] = field(default_factory=dict)
@@ -64,14 +65,24 @@ class LiveHub:
         self._fresh = asyncio.Event()
         self._closed = False
 
-    def note_events(self, by_kind: Mapping[str, int], alarms: int, newest: Sequence[bytes]) -> None:
-        """Tell of stored events: all counts, and the JSON of the newest (at most NEWEST), oldest first."""
+    def note_events(
+        self,
+        by_kind: Mapping[str, int],
+        alarms_stored: int,
+        newest: Sequence[bytes],
+        alarms: Sequence[bytes],
+    ) -> None:
+        """Tell of stored events: all counts, and the JSON of the newest and of the newest alarms.
+
+        Both oldest first; of each the last NEWEST are kept.
+        """
         with self._lock:
             pending = self._pending
             pending.stored += sum(by_kind.values())
-            pending.alarms += alarms
+            pending.alarms_stored += alarms_stored
             add_kinds(pending.by_kind, dict(by_kind))
             pending.events.extend(map(msgspec.Raw, newest))
+            pending.alarms.extend(map(msgspec.Raw, alarms))
 
     def note_measurements(self, by_name: Mapping[str, int]) -> None:
         """Tell of stored measurement rows."""
@@ -104,9 +115,10 @@ class LiveHub:
             return
         change = Change(
             events=tuple(reversed(pending.events)),
+            alarms=tuple(reversed(pending.alarms)),
             dropped=pending.stored - len(pending.events),
             nodes=pending.nodes,
-            counts=Counts(pending.stored, pending.alarms, pending.measurements, pending.by_kind),
+            counts=Counts(pending.stored, pending.alarms_stored, pending.measurements, pending.by_kind),
             measured=frozenset(pending.measured),
         )
         self._number += 1

@@ -1,8 +1,9 @@
 """What consoles are told in one go, and how several become one.
 
 Pure. Views travel as JSON that was encoded once, so that a hundred consoles cost one encoding.
-Invariants: an update holds at most `NEWEST` events, newest first, and counts every event, shown or
-not; joining updates loses no count and keeps the latest view of each node.
+Invariants: an update holds at most `NEWEST` events and as many alarms, newest first, and counts
+every event, shown or not; a flood of records hides no alarm (alarms have places of their own);
+joining updates loses no count and keeps the latest view of each node.
 """
 
 from collections.abc import Sequence
@@ -25,9 +26,14 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class Update(msgspec.Struct, frozen=True):
-    """One message of the live feed; `dropped` events were stored and are not shown here."""
+    """One message of the live feed.
+
+    `events` are the newest of all kinds, `alarms` the newest alarms (an alarm may stand in both);
+    `dropped` more events were stored than `events` shows.
+    """
 
     events: tuple[msgspec.Raw, ...]
+    alarms: tuple[msgspec.Raw, ...]
     dropped: int
     nodes: tuple[msgspec.Raw, ...]
     counts: Counts
@@ -38,6 +44,7 @@ class Change(msgspec.Struct, frozen=True):
     """An update before it is rendered: nodes by id, so that later views replace earlier ones."""
 
     events: tuple[msgspec.Raw, ...] = ()
+    alarms: tuple[msgspec.Raw, ...] = ()
     dropped: int = 0
     nodes: dict[str, msgspec.Raw] = {}
     counts: Counts = Counts()
@@ -48,6 +55,7 @@ class Change(msgspec.Struct, frozen=True):
         return msgspec.json.encode(
             Update(
                 events=self.events,
+                alarms=self.alarms,
                 dropped=self.dropped,
                 nodes=tuple(self.nodes.values()),
                 counts=self.counts,
@@ -64,6 +72,7 @@ def join(changes: Sequence[Change]) -> Change:
         nodes.update(change.nodes)
     return Change(
         events=tuple(events[:NEWEST]),
+        alarms=tuple([alarm for change in reversed(changes) for alarm in change.alarms][:NEWEST]),
         dropped=sum(change.dropped for change in changes) + max(0, len(events) - NEWEST),
         nodes=nodes,
         counts=_sum([change.counts for change in changes]),

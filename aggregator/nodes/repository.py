@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, case, func, insert, select, update
 
-from aggregator.nodes.presence import ALIVE, BORN, Presence
+from aggregator.nodes.presence import ALIVE, BORN, GONE, MISSED_HEARTBEATS, Presence, Status
 from aggregator.storage.instants import from_ms, to_ms
 from aggregator.storage.relational.engine import reading, writing
 from aggregator.storage.relational.tables import nodes, streams
@@ -28,6 +28,16 @@ class NodeRecord:
     revoked_at: datetime | None
     presence: Presence | None
     watermark: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCounts:
+    """Registered nodes by status."""
+
+    online: int
+    stale: int
+    offline: int
+    unseen: int
 
 
 class NodesRepository:
@@ -58,6 +68,22 @@ class NodesRepository:
         query = _records().where(nodes.c.phase.in_([BORN, ALIVE]), nodes.c.revoked_at_ms.is_(None))
         with reading(self._engine) as connection:
             return [_record(row) for row in connection.execute(query)]
+
+    def count(self, now: datetime) -> StatusCounts:
+        """Count nodes by the status that presence.verdict would give them."""
+        silent_ms = to_ms(now) - 1000 * MISSED_HEARTBEATS * nodes.c.heartbeat_s
+        status = case(
+            (nodes.c.phase == "", Status.UNSEEN.value),
+            (nodes.c.phase == GONE, Status.OFFLINE.value),
+            (nodes.c.received_at_ms < silent_ms, Status.STALE.value),
+            else_=Status.ONLINE.value,
+        ).label("status")
+        query = select(status, func.count()).where(nodes.c.revoked_at_ms.is_(None)).group_by(status)
+        with reading(self._engine) as connection:
+            found = {row[0]: int(row[1]) for row in connection.execute(query)}
+        return StatusCounts(
+            *(found.get(each, 0) for each in (Status.ONLINE, Status.STALE, Status.OFFLINE, Status.UNSEEN))
+        )
 
     def registered(self, ids: Iterable[str]) -> set[str]:
         """Those of `ids` that are registered and not revoked."""

@@ -81,6 +81,16 @@ class NodeView(BaseModel):
     revoked_at: datetime | None
 
 
+class NodeCounts(BaseModel):
+    """Registered nodes by status."""
+
+    total: int
+    online: int
+    stale: int
+    offline: int
+    unseen: int
+
+
 class NodePage(BaseModel):
     """Nodes by id."""
 

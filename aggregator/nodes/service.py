@@ -13,7 +13,7 @@ from typing import Protocol
 from aggregator.errors import ConflictError, NotFoundError
 from aggregator.nodes.presence import ALIVE, BORN, GONE, Status, advance, verdict
 from aggregator.nodes.repository import NodeRecord, NodesRepository
-from aggregator.nodes.schemas import CameraView, NodeAccount, NodeView
+from aggregator.nodes.schemas import CameraView, NodeAccount, NodeCounts, NodeView
 from fleet.wire.messages import NodeState
 
 _log = logging.getLogger(__name__)
@@ -97,6 +97,7 @@ class NodesService:
             raise NotFoundError(f"no node {node!r} is registered; GET /api/v1/nodes lists them")
         self._accounts.revoke_node(node)
         self._repository.revoke(node, self._clock())
+        self._listener(self.get(node))
         _log.info("revoked node %s", node)
 
     def get(self, node: str) -> NodeView:
@@ -110,6 +111,17 @@ class NodesService:
         """Nodes by id, after the id `after`."""
         now = self._clock()
         return [view_of(record, now) for record in self._repository.page(after=after, limit=limit)]
+
+    def counts(self) -> NodeCounts:
+        """Registered nodes by status, now."""
+        found = self._repository.count(self._clock())
+        return NodeCounts(
+            total=found.online + found.stale + found.offline + found.unseen,
+            online=found.online,
+            stale=found.stale,
+            offline=found.offline,
+            unseen=found.unseen,
+        )
 
     def note_state(self, node: str, state: NodeState, received_at: datetime) -> None:
         """Take a birth, heartbeat or will into account; what it changes is committed on return."""
