@@ -45,6 +45,7 @@ check: $(DEV_LOCK)  ## lint, format, types, import rules, sizes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy models/tools
 	$(BIN)/lint-imports
 	$(BIN)/python tests/lint/check_size.py
 
@@ -57,7 +58,7 @@ soak: $(DEV_LOCK)  ## the hours-long runs
 edge-only:  ## install the node's extra alone into .venv-edge and run a replay with it
 	$(PYTHON) -m venv .venv-edge
 	.venv-edge/bin/python -m pip install --quiet --require-hashes -r requirements/edge.txt
-	.venv-edge/bin/python -m pip install --quiet --no-deps --editable .
+	.venv-edge/bin/python -m pip install --quiet --no-deps .
 	.venv-edge/bin/edge-agent replay provisioning/demo/pedestrians.mp4 --scene provisioning/demo/pedestrians.toml --events /dev/null
 
 clean:  ## remove what make set up
