@@ -8,6 +8,7 @@ import msgspec
 
 _TIMEOUT_S: Final = 120.0
 _BULK: Final = 200
+_PAGE: Final = 500
 
 AnswerT = TypeVar("AnswerT")
 
@@ -41,6 +42,7 @@ class StreamAudit(msgspec.Struct, frozen=True):
 
 class _Items(msgspec.Struct, frozen=True):
     items: list[msgspec.Raw]
+    next_cursor: str | None = None
 
 
 class AggregatorApi:
@@ -63,9 +65,14 @@ class AggregatorApi:
 
     def streams(self, node: str | None = None) -> list[StreamAudit]:
         """Count what is stored, stream by stream."""
-        query = f"?node={node}" if node else ""
-        answer = self._ask("GET", f"/api/v1/streams{query}")
-        return [msgspec.json.decode(raw, type=StreamAudit) for raw in answer.items]
+        query = {"limit": str(_PAGE)} | ({"node": node} if node else {})
+        audits: list[StreamAudit] = []
+        while True:
+            answer = self._ask("GET", "/api/v1/streams", query=query)
+            audits.extend(msgspec.json.decode(raw, type=StreamAudit) for raw in answer.items)
+            if answer.next_cursor is None:
+                return audits
+            query["cursor"] = answer.next_cursor
 
     def tap_credentials(self) -> Credentials:
         """Return the read-only account that may see all that nodes say."""
@@ -75,9 +82,16 @@ class AggregatorApi:
         """Close the connections."""
         self._http.close()
 
-    def _ask(self, method: str, path: str, body: dict[str, object] | None = None) -> _Items:
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, object] | None = None,
+        *,
+        query: dict[str, str] | None = None,
+    ) -> _Items:
         try:
-            response = self._http.request(method, path, json=body)
+            response = self._http.request(method, path, json=body, params=query)
         except httpx.HTTPError as error:
             raise AggregatorUnavailableError(
                 f"no answer from {self._http.base_url}: {error}; is `aggregator serve` running?"
