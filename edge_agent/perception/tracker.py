@@ -43,11 +43,11 @@ class TrackerSettings:
     """
 
     sure: float = 0.40
-    start: float = 0.45
-    unsure: float = 0.15
+    start: float = 0.55
+    unsure: float = 0.25
     reach: float = 0.3
     overlap: float = 0.2
-    unsure_overlap: float = 0.4
+    unsure_overlap: float = 0.6
     recent_s: float = 1.0
     lost_s: float = 2.0
     young_lost_s: float = 0.5
