@@ -9,6 +9,7 @@ broker that says that it had no such session has made one now: it is removed by 
 import socket
 import ssl
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -103,6 +104,9 @@ def _connect(endpoint: Endpoint, client_id: str, timeout_s: float, *, clean: boo
         answer = parse_connack(received)
         if answer.code == 0:
             connection.sendall(_DISCONNECT)
+            # Until the broker has hung up, the next connection looks to it like a fight over the session.
+            with suppress(OSError):
+                connection.recv(1)
         if endpoint.tls:
             connection.close()
         return answer
