@@ -19,7 +19,7 @@ from fleet.tap.lines import Line
 from fleet.tap.listen import Tap, TapRefusedError
 
 _API_URL: Final = "http://127.0.0.1:8080"
-_KEY_FILE: Final = "var/api-key.txt"
+_KEY_FILE: Final = "var/api-key"
 _COUNTED: Final = ("watermark", "events", "rows", "skipped", "dead")
 
 

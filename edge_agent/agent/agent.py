@@ -15,6 +15,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+import msgspec
+
 from edge_agent.agent.camera_worker import CameraWorker
 from edge_agent.agent.node_clock import NodeClock
 from edge_agent.agent.shared_detector import DetectorPool
@@ -43,6 +45,21 @@ log = logging.getLogger(__name__)
 OUTBOX_NAME: Final = "outbox.sqlite"
 UPLINK_STUCK_S: Final = 300.0
 _MB: Final = 1_000_000
+
+
+class AgentSummary(msgspec.Struct, frozen=True):
+    """The line on standard output when `run` ends.
+
+    Events and measurement rows were committed to the outbox in this run; `dropped` facts are lost
+    (quota, or a disk that could not follow); `waiting` ones stay in the outbox for the next start.
+    """
+
+    node: str
+    frames: int
+    events: int
+    measurements: int
+    dropped: int
+    waiting: int
 
 
 class Agent:
@@ -91,6 +108,7 @@ class Agent:
         self._health_at_s = self._started_at_s + config.node.health_s
         self._health_from_s = self._started_at_s
         self._cameras_before: dict[str, CameraStatus] = {}
+        self._closing: AgentSummary | None = None
 
     def start(self) -> None:
         """Start every thread; returns at once."""
@@ -112,7 +130,25 @@ class Agent:
             sensor.stop(0.2)
         self._recorder.stop(0.5)
         self._uplink.stop(1.0)
+        self._closing = self._summary()
         self._outbox.close()
+
+    @property
+    def summary(self) -> AgentSummary:
+        """What this run made; after `stop` it no longer moves."""
+        return self._closing or self._summary()
+
+    def _summary(self) -> AgentSummary:
+        events, measurements = self._recorder.recorded
+        stats = self._outbox.stats()
+        return AgentSummary(
+            node=self._config.node.id,
+            frames=sum(camera.frames for camera in self._cameras),
+            events=events,
+            measurements=measurements,
+            dropped=self._recorder.lost + sum(each.dropped for each in stats),
+            waiting=sum(each.rows for each in stats),
+        )
 
     def tend(self, now_s: float) -> None:
         """Called about once a second: records health when its period is over."""

@@ -77,6 +77,12 @@ class CameraWorker:
         self._thread = threading.Thread(target=self._run, name=f"pipeline-{section.id}", daemon=True)
         self._counted: tuple[float, int] = (time.monotonic(), 0)
         self._fps = 0.0
+        self._stepped = 0
+
+    @property
+    def frames(self) -> int:
+        """Frames that went through the pipeline."""
+        return self._stepped
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -115,10 +121,8 @@ class CameraWorker:
         problem = self._problem or status.problem or ""
         if status.state == "ended":
             problem = problem or "the file has played to its end"
-        if problem or not status.online:
-            word = "offline"
-        else:
-            word = "online" if status.frames else "starting"
+        seen = "online" if status.frames else "starting"
+        word = "offline" if problem or not status.online else seen
         return CameraState(self._section.id, word, round(self._fps, 2), problem)
 
     def _run(self) -> None:
@@ -180,6 +184,7 @@ class CameraWorker:
             if frame is None:
                 continue
             step = pipeline.step(frame, self._utc_of(frame.at_s))
+            self._stepped += 1
             if step.detected:
                 self._inference.add(frame.camera, self._share.last_s * 1000)
             if step.events or step.measurements:

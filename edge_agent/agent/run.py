@@ -18,6 +18,7 @@ from random import Random
 from typing import IO, Final
 
 import cv2
+import msgspec
 
 from edge_agent.agent import config_file
 from edge_agent.agent.agent import Agent
@@ -93,6 +94,8 @@ def serve(loaded: LoadedConfig, endpoint: Endpoint) -> int:
     notifier.stopping()
     log.info("stopping")
     agent.stop()
+    sys.stdout.write(msgspec.json.encode(agent.summary).decode() + "\n")
+    sys.stdout.flush()
     return 0
 
 

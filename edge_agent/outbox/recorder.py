@@ -16,6 +16,7 @@ from edge_agent.outbox.outbox import Outbox
 from edge_agent.outbox.seal import ClockReading, is_synced, is_trusted, seal_event, seal_measurement
 from edge_agent.outbox.sealed import Sealed
 from edge_agent.rules.facts import SceneEvent, SceneMeasurement
+from fleet.wire.messages import Event
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +57,18 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._may_need_correction = True  # the file may hold facts of this boot from before a restart
         self._lost = 0
+        self._events = 0
+        self._measurements = 0
 
     @property
     def lost(self) -> int:
         """Facts dropped because the disk could not follow."""
         return self._lost
+
+    @property
+    def recorded(self) -> tuple[int, int]:
+        """Events and measurement rows that were committed."""
+        return self._events, self._measurements
 
     def start(self) -> None:
         """Begin to commit."""
@@ -102,7 +110,11 @@ class Recorder:
         facts = self._gathered()
         clock = self._read_clock()
         if facts:
-            self._outbox.append(self._sealed(facts, clock))
+            sealed = self._sealed(facts, clock)
+            self._outbox.append(sealed)
+            events = sum(isinstance(each.fact, Event) for each in sealed)
+            self._events += events
+            self._measurements += len(sealed) - events
         if self._may_need_correction and is_synced(clock):
             corrected = self._outbox.correct_times(clock)
             self._may_need_correction = False

@@ -17,19 +17,22 @@ class NodeSummary(msgspec.Struct, frozen=True):
     frames: int
     events: int
     measurements: int
-    skipped: int
+    dropped: int
     waiting: int
 
 
 class StreamAudit(msgspec.Struct, frozen=True):
-    """What the stores hold of one stream, by counting."""
+    """What the stores hold of one stream, by counting, and what the aggregator has accounted for.
+
+    `watermark` and the `ranges` beyond it are the seqs that the aggregator says it has.
+    """
 
     node: str
+    watermark: int
+    ranges: tuple[tuple[int, int], ...]
     events_stored: int
     rows_stored: int
     duplicated: int
-    skipped: int
-    dead_lettered: int
 
 
 class StoredEvent(msgspec.Struct, frozen=True):
@@ -69,12 +72,17 @@ def outcome(
     streams: Sequence[StreamAudit],
     events: Sequence[StoredEvent],
 ) -> Outcome:
-    """Join the figures. A fact is lost when it was made and is neither stored, nor waiting on its node.
+    """Join the figures.
 
-    What a node dropped under its quota is lost as well, although it was declared.
+    A fact is lost when the aggregator accounts for its seq and it is not in a store (declared as
+    dropped, dead-lettered, or gone), or when its node dropped it. What still waits in an outbox is
+    not lost: it is sent at the next start.
     """
-    made = sum(node.events + node.measurements for node in nodes)
+    accounted = sum(
+        audit.watermark + sum(last - first + 1 for first, last in audit.ranges) for audit in streams
+    )
     stored = sum(audit.events_stored + audit.rows_stored - audit.duplicated for audit in streams)
+    dropped = sum(node.dropped for node in nodes)
     return Outcome(
         seconds=round(seconds, 1),
         nodes=len(nodes),
@@ -82,7 +90,7 @@ def outcome(
         events_sent=sum(node.events for node in nodes),
         events_stored=sum(audit.events_stored for audit in streams),
         measurements_stored=sum(audit.rows_stored for audit in streams),
-        lost=made - stored - sum(node.waiting for node in nodes),
+        lost=accounted - stored + dropped,
         duplicated=sum(audit.duplicated for audit in streams),
         alarms=sum(event.kind in ALARM_KINDS for event in events),
         latency_ms=_latency([event.received_at_ms - event.occurred_at_ms for event in events]),

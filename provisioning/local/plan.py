@@ -21,9 +21,9 @@ class PlannedNode:
 
 
 DEMO_NODES: Final = (
-    PlannedNode("cong-truong", "cam-01", "pedestrians.mp4", "pedestrians.toml", 10.0, (("khi-01", 11),)),
-    PlannedNode("quang-truong", "cam-02", "pedestrians.mp4", "plaza.toml", 10.0),
-    PlannedNode("duong-pho", "cam-03", "street.mp4", "street.toml", 12.0, (("khi-02", 23),)),
+    PlannedNode("cong-truong", "cam-01", "pedestrians.mp4", "pedestrians.toml", 5.0, (("khi-01", 11),)),
+    PlannedNode("quang-truong", "cam-02", "pedestrians.mp4", "plaza.toml", 5.0),
+    PlannedNode("duong-pho", "cam-03", "street.mp4", "street.toml", 5.0, (("khi-02", 23),)),
 )
 """Gate, square and street: three agents on real video, two simulated air sensors."""
 

@@ -139,7 +139,6 @@ def _write_node(asked: LocalRun, node: PlannedNode, account: NodeAccount) -> Pat
 
 def _welcome(asked: LocalRun, ready: Ready, say: Callable[[str], None]) -> None:
     say("")
-    say(f"  console:  {ready.http}/")
     first_login = Path(ready.api_key_file).parent / "first-login.txt"
     for line in first_login.read_text("utf-8").splitlines():
         say(f"  {line}")
@@ -181,7 +180,7 @@ def _finish(agents: list[Part], api: SystemApi, began_s: float, say: Callable[[s
 
 def _settled(nodes: list[NodeSummary], api: SystemApi) -> list[StreamAudit]:
     """Wait until what the agents sent is counted; what they sent last may still be on its way."""
-    expected = sum(node.events + node.measurements - node.waiting for node in nodes)
+    expected = sum(node.events + node.measurements for node in nodes)
     deadline_s = time.monotonic() + _SETTLE_S
     while True:
         streams = api.streams()

@@ -58,7 +58,7 @@ class SystemApi:
 
     def streams(self) -> list[StreamAudit]:
         """Count what the stores hold."""
-        return msgspec.json.decode(self._ask("GET", "/api/v1/streams"), type=_Audits).items
+        return msgspec.json.decode(self._ask("GET", f"/api/v1/streams?limit={_PAGE}"), type=_Audits).items
 
     def events(self) -> list[StoredEvent]:
         """Read every event, page by page."""

@@ -5,24 +5,31 @@ import pytest
 from provisioning.local.outcome import Latency, NodeSummary, Outcome, StoredEvent, StreamAudit, outcome
 
 
-def summary(events: int, measurements: int, waiting: int = 0) -> NodeSummary:
+def summary(events: int, measurements: int, *, dropped: int = 0, waiting: int = 0) -> NodeSummary:
     """Return what one node made."""
-    return NodeSummary("n", frames=100, events=events, measurements=measurements, skipped=0, waiting=waiting)
+    return NodeSummary(
+        "n", frames=100, events=events, measurements=measurements, dropped=dropped, waiting=waiting
+    )
 
 
-def audit(events: int, rows: int, duplicated: int = 0) -> StreamAudit:
-    """Return what the stores hold of one stream."""
-    return StreamAudit("n", events, rows, duplicated, skipped=0, dead_lettered=0)
+def audit(
+    watermark: int, events: int, rows: int, *, ranges: tuple[tuple[int, int], ...] = (), duplicated: int = 0
+) -> StreamAudit:
+    """Return what the aggregator holds of one stream."""
+    return StreamAudit("n", watermark, ranges, events, rows, duplicated)
 
 
 @pytest.mark.parametrize(
     ("nodes", "streams", "lost", "duplicated"),
     [
-        ([summary(5, 7)], [audit(5, 7)], 0, 0),
-        ([summary(5, 7, waiting=2)], [audit(4, 6)], 0, 0),
-        ([summary(5, 7)], [audit(4, 7)], 1, 0),
-        ([summary(5, 7)], [audit(6, 7, duplicated=1)], 0, 1),
-        ([summary(5, 7), summary(1, 0)], [audit(5, 7)], 1, 0),
+        ([summary(5, 7)], [audit(12, 5, 7)], 0, 0),
+        ([summary(5, 7, waiting=4)], [audit(8, 4, 4)], 0, 0),
+        ([summary(5, 7, waiting=4)], [audit(8, 4, 6, ranges=((10, 11),))], 0, 0),
+        ([summary(5, 7)], [audit(12, 4, 7)], 1, 0),
+        ([summary(5, 7, waiting=4)], [audit(8, 3, 4)], 1, 0),
+        ([summary(5, 7)], [audit(12, 6, 7, duplicated=1)], 0, 1),
+        ([summary(5, 7, dropped=2)], [audit(12, 5, 7)], 2, 0),
+        ([summary(5, 7), summary(1, 0)], [audit(12, 5, 7), audit(1, 0, 0)], 1, 0),
     ],
 )
 def test_lost_and_duplicated(
@@ -46,7 +53,7 @@ def test_the_line_joins_nodes_streams_and_events() -> None:
         alarms=1,
         latency_ms=Latency(40.0, 40.0, 40.0),
     )
-    assert expected == outcome(10.04, [summary(2, 3)], [audit(2, 3)], events)
+    assert expected == outcome(10.04, [summary(2, 3)], [audit(5, 2, 3)], events)
 
 
 def test_without_events_there_is_no_latency() -> None:
