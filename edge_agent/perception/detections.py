@@ -54,12 +54,10 @@ def joined(parts: list[Detections]) -> Detections:
 
 def iou(ours: Boxes, theirs: Boxes) -> NDArray[np.float32]:
     """Intersection over union of every box with every other: (n, 4) and (m, 4) give (n, m)."""
-    x1 = np.maximum(ours[:, None, 0], theirs[None, :, 0])
-    y1 = np.maximum(ours[:, None, 1], theirs[None, :, 1])
-    x2 = np.minimum(ours[:, None, 2], theirs[None, :, 2])
-    y2 = np.minimum(ours[:, None, 3], theirs[None, :, 3])
-    shared = np.maximum(x2 - x1, 0) * np.maximum(y2 - y1, 0)
-    our_area = (ours[:, 2] - ours[:, 0]) * (ours[:, 3] - ours[:, 1])
-    their_area = (theirs[:, 2] - theirs[:, 0]) * (theirs[:, 3] - theirs[:, 1])
-    union = our_area[:, None] + their_area[None, :] - shared
+    low = np.maximum(ours[:, None, :2], theirs[None, :, :2])
+    span = np.minimum(ours[:, None, 2:], theirs[None, :, 2:]) - low
+    np.maximum(span, 0, out=span)
+    shared = span[:, :, 0] * span[:, :, 1]
+    our_size, their_size = ours[:, 2:] - ours[:, :2], theirs[:, 2:] - theirs[:, :2]
+    union = (our_size[:, 0] * our_size[:, 1])[:, None] + their_size[:, 0] * their_size[:, 1] - shared
     return np.asarray(shared / np.maximum(union, 1e-12), np.float32)

@@ -89,7 +89,7 @@ def find_outputs(details: list[dict[str, Any]]) -> Outputs:
         seen = ", ".join(f"{d['name']} {[int(n) for n in d['shape']]}" for d in details)
         raise ModelError(
             "the model's outputs are not boxes [1,n,4], classes [1,n], scores [1,n], count [1]; "
-            f"it has {seen}: export it with the TFLite_Detection_PostProcess operator (models/README.md shows how)"
+            f"it has {seen}: export it with TFLite_Detection_PostProcess (see models/README.md)"
         )
     return Outputs(*(int(some[0]["index"]) for some in found))
 

@@ -30,72 +30,80 @@ class Motion:
         at: bottom-centre (x, y), shape (n, 2).
         velocity: per second, shape (n, 2).
         size: width and height, shape (n, 2).
-        spread: covariance of position, position-velocity and velocity, shape (n, 3).
+        at_spread: variance of each coordinate of the position, shape (n,).
+        tie: covariance of position and velocity, shape (n,).
+        velocity_spread: variance of each coordinate of the velocity, shape (n,).
     """
 
     at: Floats
     velocity: Floats
     size: Floats
-    spread: Floats
+    at_spread: Floats
+    tie: Floats
+    velocity_spread: Floats
 
     @classmethod
     def none(cls) -> "Motion":
         """No objects."""
-        return cls(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 3)))
+        return cls(
+            np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0), np.zeros(0)
+        )
 
     def predict(self, dt_s: float) -> None:
         """Move every object `dt_s` seconds on."""
         if dt_s <= 0 or not len(self.at):
             return
-        noise = (ACCELERATION**2) * self.size[:, 0] * self.size[:, 1]
-        pp, pv, vv = self.spread.T
+        noise = (ACCELERATION**2 * dt_s) * self.size[:, 0] * self.size[:, 1]
         self.at += self.velocity * dt_s
-        self.spread = np.stack(
-            [
-                pp + 2 * dt_s * pv + dt_s**2 * vv + noise * dt_s**3 / 3,
-                pv + dt_s * vv + noise * dt_s**2 / 2,
-                vv + noise * dt_s,
-            ],
-            axis=1,
-        )
+        self.at_spread += dt_s * (2 * self.tie + dt_s * (self.velocity_spread + noise / 3))
+        self.tie += dt_s * (self.velocity_spread + noise / 2)
+        self.velocity_spread += noise
 
     def correct(self, rows: NDArray[np.int64], boxes: Floats) -> None:
         """Take in what was seen: boxes `xyxy` of shape (k, 4) for k different rows."""
         at, size = anchors(boxes)
-        pp, pv, vv = self.spread[rows].T
-        noise = JITTER**2 * self.size[rows, 0] * self.size[rows, 1]
-        gain_at, gain_velocity = pp / (pp + noise), pv / (pp + noise)
+        ours = self.size[rows]
+        spread, tie = self.at_spread[rows], self.tie[rows]
+        total = spread + JITTER**2 * ours[:, 0] * ours[:, 1]
+        gain, velocity_gain = spread / total, tie / total
         surprise = at - self.at[rows]
-        self.at[rows] += gain_at[:, None] * surprise
-        self.velocity[rows] += gain_velocity[:, None] * surprise
-        self.spread[rows] = np.stack(
-            [pp * (1 - gain_at), pv * (1 - gain_at), vv - gain_velocity * pv], axis=1
-        )
-        self.size[rows] += SIZE_GAIN * (size - self.size[rows])
+        self.at[rows] += gain[:, None] * surprise
+        self.velocity[rows] += velocity_gain[:, None] * surprise
+        self.at_spread[rows] = spread * (1 - gain)
+        self.tie[rows] = tie * (1 - gain)
+        self.velocity_spread[rows] -= velocity_gain * tie
+        self.size[rows] = ours + SIZE_GAIN * (size - ours)
 
     def add(self, boxes: Floats) -> None:
         """Objects seen for the first time, at unknown speed."""
         at, size = anchors(boxes)
         area = size[:, 0] * size[:, 1]
-        spread = np.stack([JITTER**2 * area, np.zeros(len(boxes)), FIRST_SPEED**2 * area], axis=1)
         self.at = np.concatenate([self.at, at])
         self.velocity = np.concatenate([self.velocity, np.zeros_like(at)])
         self.size = np.concatenate([self.size, size])
-        self.spread = np.concatenate([self.spread, spread])
+        self.at_spread = np.concatenate([self.at_spread, JITTER**2 * area])
+        self.tie = np.concatenate([self.tie, np.zeros_like(area)])
+        self.velocity_spread = np.concatenate([self.velocity_spread, FIRST_SPEED**2 * area])
 
     def keep(self, which: NDArray[np.bool_]) -> None:
         """Forget every other object."""
-        self.at, self.velocity = self.at[which], self.velocity[which]
-        self.size, self.spread = self.size[which], self.spread[which]
+        self.at, self.velocity, self.size = self.at[which], self.velocity[which], self.size[which]
+        self.at_spread, self.tie = self.at_spread[which], self.tie[which]
+        self.velocity_spread = self.velocity_spread[which]
 
     def boxes(self) -> Floats:
         """Boxes `xyxy` where the objects are expected, shape (n, 4)."""
-        half = self.size[:, 0] / 2
-        x, y = self.at.T
-        return np.stack([x - half, y - self.size[:, 1], x + half, y], axis=1)
+        boxes = np.empty((len(self.at), 4))
+        boxes[:, 0] = self.at[:, 0] - self.size[:, 0] / 2
+        boxes[:, 1] = self.at[:, 1] - self.size[:, 1]
+        boxes[:, 2] = boxes[:, 0] + self.size[:, 0]
+        boxes[:, 3] = self.at[:, 1]
+        return boxes
 
 
 def anchors(boxes: Floats) -> tuple[Floats, Floats]:
     """Bottom-centres (k, 2) and sizes (k, 2) of boxes `xyxy`."""
     size = boxes[:, 2:] - boxes[:, :2]
-    return np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1), size
+    at = boxes[:, 2:].copy()
+    at[:, 0] -= size[:, 0] / 2
+    return at, size

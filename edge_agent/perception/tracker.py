@@ -23,6 +23,9 @@ _GROUPS: Final = (
 """Classes that detectors confuse: within a group a track may change its mind."""
 
 
+_Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
 @dataclass(frozen=True, slots=True)
 class TrackerSettings:
     """What may be tuned; times in seconds, thresholds on scores and overlaps 0-1.
@@ -105,17 +108,17 @@ class Tracker:
 
     def update(self, found: Detections, at_s: float) -> Tracks:
         """Take in the detections of a frame captured at `at_s` (later than the frame before)."""
-        self._predict(at_s)
+        if self._at_s is not None:
+            self._motion.predict(at_s - self._at_s)
+        self._at_s = at_s
         boxes = found.xyxy * self._scale
-        sure = found.score >= self._settings.sure
-        tracks = np.arange(len(self._book.tracker_id))
-        taken = self._join(tracks, np.flatnonzero(sure), boxes, found, at_s, self._settings.overlap)
-        rest = np.setdiff1d(tracks, taken[0], assume_unique=True)
-        recent = rest[at_s - self._book.seen_s[rest] <= self._settings.recent_s]
-        unsure = np.flatnonzero(~sure & (found.score >= self._settings.unsure))
-        self._join(recent, unsure, boxes, found, at_s, self._settings.unsure_overlap)
-        free = np.setdiff1d(np.flatnonzero(found.score >= self._settings.start), taken[1], assume_unique=True)
-        self._start(free, boxes, found, at_s)
+        free = found.score >= self._settings.start
+        if len(found) and len(self._book.tracker_id):
+            rows, columns = self._matched(found, boxes, at_s)
+            self._correct(rows, columns, found, boxes, at_s)
+            free[columns] = False
+        if free.any():
+            self._start(np.flatnonzero(free), boxes, found, at_s)
         self._end(at_s)
         return self._tracks(at_s)
 
@@ -130,43 +133,43 @@ class Tracker:
         self._end(at_s)
         return self._tracks(at_s)
 
-    def _predict(self, at_s: float) -> None:
-        if self._at_s is not None:
-            self._motion.predict(at_s - self._at_s)
-        self._at_s = at_s
+    def _matched(self, found: Detections, boxes: Floats, at_s: float) -> _Pairs:
+        """Which track was seen as which detection: sure detections first, then unsure ones."""
+        settings, book = self._settings, self._book
+        cost = 1.0 - iou(_grown(self._motion.boxes(), settings.reach), _grown(boxes, settings.reach))
+        cost[book.group[:, None] != self._group_of[found.class_id][None, :]] = FORBIDDEN
+        sure = np.flatnonzero(found.score >= settings.sure)
+        rows, columns = assign(cost[:, sure], 1.0 - settings.overlap)
+        columns = sure[columns]
+        unsure = np.flatnonzero((found.score >= settings.unsure) & (found.score < settings.sure))
+        recent = at_s - book.seen_s <= settings.recent_s
+        recent[rows] = False
+        rest = np.flatnonzero(recent)
+        if len(unsure) and len(rest):
+            more_rows, more_columns = assign(cost[np.ix_(rest, unsure)], 1.0 - settings.unsure_overlap)
+            rows = np.concatenate([rows, rest[more_rows]])
+            columns = np.concatenate([columns, unsure[more_columns]])
+        return rows, columns
 
-    def _join(
+    def _correct(
         self,
-        tracks: NDArray[np.int64],
-        which: NDArray[np.int64],
-        boxes: Floats,
+        rows: NDArray[np.int64],
+        columns: NDArray[np.int64],
         found: Detections,
+        boxes: Floats,
         at_s: float,
-        overlap: float,
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Join some tracks with some detections; returns both sides' rows."""
-        if not len(tracks) or not len(which):
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        expected = _grown(self._motion.boxes()[tracks], self._settings.reach)
-        cost = 1.0 - iou(expected, _grown(boxes[which], self._settings.reach))
-        other = self._book.group[tracks][:, None] != self._group_of[found.class_id[which]][None, :]
-        cost[other] = FORBIDDEN
-        rows, columns = assign(cost, 1.0 - overlap)
-        rows, columns = tracks[rows], which[columns]
+    ) -> None:
+        book, score = self._book, found.score[columns]
         self._motion.correct(rows, boxes[columns])
-        book = self._book
         book.hits[rows] += 1
         book.seen_s[rows] = at_s
-        book.score[rows] = found.score[columns]
-        book.votes[rows, found.class_id[columns]] += found.score[columns]
+        book.score[rows] = score
+        book.votes[rows, found.class_id[columns]] += score
         book.shown[rows] = self._motion.boxes()[rows]
-        return rows, columns
 
     def _start(self, which: NDArray[np.int64], boxes: Floats, found: Detections, at_s: float) -> None:
         which = which[: max(self._settings.most - len(self._book.tracker_id), 0)]
         n = len(which)
-        if not n:
-            return
         self._motion.add(boxes[which])
         votes = np.zeros((n, len(self._labels)))
         votes[np.arange(n), found.class_id[which]] = found.score[which]
@@ -183,22 +186,23 @@ class Tracker:
     def _end(self, at_s: float) -> None:
         book, settings = self._book, self._settings
         unseen = at_s - book.seen_s
-        over = unseen > np.where(book.hits < settings.young_hits, settings.young_lost_s, settings.lost_s)
-        x, y = self._motion.at.T
-        half_height = self._motion.size[:, 1] / 2
-        outside = (x < 0) | (x > self._scale[0]) | (y - half_height < 0) | (y - half_height > 1)
-        over |= outside & (unseen > 0)
-        over |= self._twins()
+        patience = np.where(book.hits < settings.young_hits, settings.young_lost_s, settings.lost_s)
+        over = (unseen > patience) | self._twins()
+        if unseen.any():
+            x, y = self._motion.at[:, 0], self._motion.at[:, 1] - self._motion.size[:, 1] / 2
+            over |= (unseen > 0) & ((x < 0) | (x > self._scale[0]) | (y < 0) | (y > 1))
         if over.any():
             book.keep(~over)
             self._motion.keep(~over)
 
     def _twins(self) -> NDArray[np.bool_]:
         """Tracks that lie on an older one of their group."""
-        boxes = self._motion.boxes()
-        same = self._book.group[:, None] == self._book.group[None, :]
-        close = (iou(boxes, boxes) > self._settings.twin_overlap) & same
-        return np.asarray(np.tril(close, -1).any(axis=1))
+        boxes, group = self._motion.boxes(), self._book.group
+        close = iou(boxes, boxes) > self._settings.twin_overlap
+        rows, columns = np.nonzero(close)
+        twin = np.zeros(len(boxes), np.bool_)
+        twin[rows[(columns < rows) & (group[rows] == group[columns])]] = True
+        return twin
 
     def _tracks(self, at_s: float) -> Tracks:
         book = self._book
