@@ -5,12 +5,11 @@ Called on the ingest thread: it counts, renders the few events that can be shown
 
 from collections import Counter
 
-from aggregator.events.views import view_event
+from aggregator.events.views import OPEN_ALARM_KINDS, view_event
 from aggregator.ingest.announce import Announcement, EventsStored, MeasurementsStored, StoredEvent
 from aggregator.live.hub import LiveHub
 from aggregator.live.update import NEWEST
 from aggregator.nodes.schemas import NodeView
-from fleet.wire.kinds import ALARM_KINDS
 
 
 class Teller:
@@ -24,7 +23,7 @@ class Teller:
         match announcement:
             case EventsStored(events):
                 by_kind = Counter([stored.event.kind for stored in events])
-                alarms = [stored for stored in events if stored.event.kind in ALARM_KINDS]
+                alarms = [stored for stored in events if stored.event.kind in OPEN_ALARM_KINDS]
                 self._hub.note_events(
                     by_kind,
                     len(alarms),

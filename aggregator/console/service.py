@@ -13,6 +13,7 @@ from aggregator.console.remembered import Remembered
 from aggregator.console.schemas import Chart, Charts, Overview, Summary
 from aggregator.console.totals import DayTotals
 from aggregator.events.repository import EventsRepository
+from aggregator.events.views import OPEN_ALARM_KINDS
 from aggregator.live.hub import LiveHub
 from aggregator.nodes.service import NodesService
 from aggregator.storage.instants import to_ms
@@ -25,7 +26,6 @@ from aggregator.storage.timeseries.store import (
     TagFilter,
     TimeSeriesStore,
 )
-from fleet.wire.kinds import ALARM_KINDS
 
 _EVENTS_SHOWN: Final = 50
 _NODES_SHOWN: Final = 500
@@ -64,7 +64,7 @@ class ConsoleService:
         return Overview(
             position=position,
             events=self._events.latest(_EVENTS_SHOWN),
-            alarms=self._events.latest_of(ALARM_KINDS, _EVENTS_SHOWN),
+            alarms=self._events.latest_of(OPEN_ALARM_KINDS, _EVENTS_SHOWN),
             summary=self._make_summary(),
         )
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from aggregator.console.schemas import Totals
 from aggregator.events.repository import EventsRepository
+from aggregator.events.views import OPEN_ALARM_KINDS
 from aggregator.live.update import add_kinds
-from fleet.wire.kinds import ALARM_KINDS
 
 VIETNAM: Final = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 """UTC+7 without summer time since 1975; fixed, so that no time zone database is needed."""
@@ -43,6 +43,6 @@ class DayTotals:
         return Totals(
             day=day.date().isoformat(),
             events=sum(by_kind.values()),
-            alarms=sum(count for kind, count in by_kind.items() if kind in ALARM_KINDS),
+            alarms=sum(count for kind, count in by_kind.items() if kind in OPEN_ALARM_KINDS),
             by_kind=by_kind,
         )

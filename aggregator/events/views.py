@@ -9,6 +9,8 @@ from aggregator.storage.instants import from_ms
 from fleet.wire.kinds import ALARM_KINDS
 from fleet.wire.messages import Event
 
+OPEN_ALARM_KINDS: Final = frozenset(ALARM_KINDS - {"crowd_cleared"})
+"""Kinds that call somebody; what ends an alarm travels as fast as one and calls nobody."""
 _ID: Final = re.compile(r"([a-z0-9-]{3,32}):([0-9a-f]{16}):([1-9][0-9]{0,17})\Z")
 
 
@@ -31,7 +33,7 @@ def view_event(event: Event, *, node: str, stream: str, received_at: datetime) -
         stream=stream,
         seq=event.seq,
         kind=event.kind,
-        alarm=event.kind in ALARM_KINDS,
+        alarm=event.kind in OPEN_ALARM_KINDS,
         rule=event.rule,
         camera=event.camera,
         zone_or_line=event.zone_or_line,

@@ -38,6 +38,10 @@ const stackedPeaks = (chart, minutes) => {
   return { up, down, peakUp: Math.max(0, ...up), peakDown: Math.max(0, ...down) };
 };
 
+// Sum of a class over the hour, both ways: the busiest is drawn next to the axis and named first.
+export const rankOf = (chart, name) =>
+  chart.series.reduce((sum, series) => sum + (series.class === name ? series.total : 0), 0);
+
 export const flowPeak = (chart, minutes) => {
   const { up, down } = stackedPeaks(chart, minutes);
   return Math.max(0, ...up.map((value, minute) => value + down[minute]));
@@ -52,7 +56,7 @@ export const drawFlow = (chart, minutes, label) => {
   const step = WIDTH / minutes;
   const up = new Array(minutes).fill(0);
   const down = new Array(minutes).fill(0);
-  for (const series of chart.series) {
+  for (const series of [...chart.series].sort((a, b) => rankOf(chart, b.class) - rankOf(chart, a.class))) {
     const backward = series.direction === "backward";
     const group = element("g", { class: `${classColour(series.class)}${backward ? " backward" : ""}` });
     series.values.forEach((value, minute) => {

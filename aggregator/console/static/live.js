@@ -2,7 +2,7 @@
 //
 // What must hold: rows are made with textContent alone, so that no text of a node becomes markup;
 // lists are bounded; a lost feed is shown at once and taken up again from the last position.
-import { classColour, drawFlow, drawOccupancy, flowPeak } from "./charts.js";
+import { classColour, drawFlow, drawOccupancy, flowPeak, rankOf } from "./charts.js";
 import { Format } from "./format.js";
 
 const KEPT = 100;
@@ -43,7 +43,8 @@ const make = (tag, className, text) => {
 const icon = (name) => {
   const paths = {
     alarm: "M12 3.500 1.800 21h20.400L12 3.500Zm0 6.500v5.500m0 2.300v.600",
-    record: "M5 12.500 10 17.500 19 7",
+    record: "M12 8.500a3.500 3.500 0 1 0 0 7 3.500 3.500 0 0 0 0-7",
+    over: "M5 12.500 10 17.500 19 7",
     online: "M5 12.500 10 17.500 19 7",
     offline: "M6 6l12 12M18 6 6 18",
     stale: "M12 6v7m0 4v.500",
@@ -134,10 +135,11 @@ const factsOf = (event) => {
 };
 
 const drawEvent = (event, fresh) => {
-  const row = make("li", `event${event.alarm ? " alarm" : ""}${fresh ? " fresh" : ""}`);
+  const tone = event.alarm ? "alarm" : /_(cleared|recovered)$/.test(event.kind) ? "over" : "record";
+  const row = make("li", `event ${tone}${fresh ? " fresh" : ""}`);
   row.dataset.id = event.id;
   const mark = make("span", "event-mark");
-  mark.append(icon(event.alarm ? "alarm" : "record"));
+  mark.append(icon(tone));
   const head = make("div", "event-head");
   const kind = make("span", "event-kind", format.kind(event.kind));
   head.append(kind);
@@ -241,6 +243,7 @@ const drawNode = (node) => {
       make("span", "label", words.nodes.outbox),
       make("span", "", node.outbox_rows ? format.fill(words.nodes.outbox_rows, rows) : words.nodes.outbox_none),
     );
+    if (!node.outbox_rows) outbox.classList.add("clear");
     if (node.outbox_age_s > 60) outbox.classList.add("late");
     row.append(outbox);
   }
@@ -274,77 +277,79 @@ const takeNodes = (nodes) => {
 
 const legendOf = (chart, shown) => {
   const list = make("ul", "legend");
-  for (const series of chart.series) {
-    const item = make("li", `${classColour(series.class)}${series.direction === "backward" ? " backward" : ""}`);
-    item.append(make("span", "swatch"));
-    const name = make("span", "", series.class ? format.className(series.class) : words.charts.any);
-    item.append(name);
-    if (series.direction in words.directions) {
-      const direction = make("span", "legend-direction");
-      direction.append(icon(series.direction), make("span", "visually-hidden", format.direction(series.direction)));
-      item.append(direction);
+  const names = [...new Set(chart.series.map((series) => series.class))];
+  names.sort((a, b) => rankOf(chart, b) - rankOf(chart, a));
+  for (const name of names) {
+    const item = make("li", classColour(name));
+    item.append(make("span", "swatch"), make("span", "", name ? format.className(name) : words.charts.any));
+    for (const direction of ["forward", "backward", ""]) {
+      const series = chart.series.find((each) => each.class === name && each.direction === direction);
+      if (!series) continue;
+      const value = make("span", "legend-direction");
+      if (direction) value.append(icon(direction), make("span", "visually-hidden", format.direction(direction)));
+      value.append(make("span", "legend-value", shown(series)));
+      item.append(value);
     }
-    item.append(make("span", "legend-value", shown(series)));
     list.append(item);
   }
   return list;
 };
 
-const axisOf = (minutes) => {
+const axisOf = (minutes, peak) => {
   const axis = make("div", "chart-times");
   axis.append(
     make("span", "", format.fill(words.charts.minutes_ago, { count: minutes })),
+    make("span", "", peak),
     make("span", "", words.charts.now_axis),
   );
   return axis;
 };
 
-const chartCard = (chart, value, drawing, legend, minutes) => {
+const chartCard = (chart, { value, drawing, legend, peak, minutes }) => {
   const card = make("div", "chart card");
   const head = make("div", "chart-head");
-  const name = make("h4", "chart-name", chart.zone_or_line || chart.source);
+  head.append(make("h4", "chart-name", chart.zone_or_line || chart.source), make("p", "chart-value", value));
   const place = make("p", "chart-place");
-  [chart.source, chart.node].forEach((part) => place.append(make("span", "place", part)));
-  const names = make("div", "");
-  names.append(name, place);
-  head.append(names, make("p", "chart-value", value));
-  card.append(head, drawing, axisOf(minutes), legend);
+  for (const part of [chart.source, chart.node]) place.append(make("span", "place", part));
+  place.title = `${chart.source} · ${chart.node}`;
+  card.append(head, place, drawing, axisOf(minutes, peak), legend);
   return card;
 };
 
 const lastOf = (series) => series.values.findLast((value) => value !== null) ?? 0;
 
 const flowCard = (chart, minutes) => {
-  const place = `${chart.zone_or_line}, ${chart.source}, ${chart.node}`;
+  const peak = format.count(flowPeak(chart, minutes));
   const label = format.fill(words.charts.describe_flow, {
-    place,
+    place: `${chart.zone_or_line}, ${chart.source}, ${chart.node}`,
     total: format.count(chart.total),
-    peak: format.count(flowPeak(chart, minutes)),
+    peak,
   });
-  return chartCard(
-    chart,
-    format.fill(words.charts.total, { count: format.count(chart.total) }),
-    drawFlow(chart, minutes, label),
-    legendOf(chart, (series) => format.count(series.total)),
+  return chartCard(chart, {
+    value: format.fill(words.charts.total, { count: format.count(chart.total) }),
+    drawing: drawFlow(chart, minutes, label),
+    legend: legendOf(chart, (series) => format.count(series.total)),
+    peak: format.fill(words.charts.peak_flow, { count: peak }),
     minutes,
-  );
+  });
 };
 
 const occupancyCard = (chart, minutes) => {
-  const current = chart.series.reduce((sum, series) => sum + lastOf(series), 0);
-  const peak = Math.max(0, ...chart.series.flatMap((series) => series.values.map((value) => value ?? 0)));
+  const current = format.value(chart.series.reduce((sum, series) => sum + lastOf(series), 0));
+  const values = chart.series.flatMap((series) => series.values.map((value) => value ?? 0));
+  const peak = format.value(Math.max(0, ...values));
   const label = format.fill(words.charts.describe_occupancy, {
     place: `${chart.zone_or_line}, ${chart.source}, ${chart.node}`,
-    value: format.value(current),
-    peak: format.value(peak),
+    value: current,
+    peak,
   });
-  return chartCard(
-    chart,
-    format.fill(words.charts.now, { value: format.value(current) }),
-    drawOccupancy(chart, minutes, label),
-    legendOf(chart, (series) => format.value(lastOf(series))),
+  return chartCard(chart, {
+    value: format.fill(words.charts.now, { value: current }),
+    drawing: drawOccupancy(chart, minutes, label),
+    legend: legendOf(chart, (series) => format.value(lastOf(series))),
+    peak: format.fill(words.charts.peak_occupancy, { value: peak }),
     minutes,
-  );
+  });
 };
 
 const chartGroup = (title, note, cards, more) => {
