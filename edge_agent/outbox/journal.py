@@ -3,14 +3,14 @@
 Invariants: `append` returns after the facts are on the disk (WAL, synchronous=FULL) or raises; seqs of a
 stream run from 1 without a gap, each a stored fact, a declared skip, or settled; the stream id is made with
 the file and never given out again; one connection under one lock, so that the WAL is always checkpointed and
-stays small. Priority 0 marks a measurement row, anything above an event.
+stays small. Each priority has a table of its own, so that dropping the oldest of one frees whole pages.
 """
 
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -28,20 +28,37 @@ FORMAT: Final = 1
 _PAGE: Final = 4096
 _ROW_OVERHEAD: Final = 16
 _SLACK: Final = 50
+_MOST_PAGES: Final = 2**30
+_WAL_PAGES: Final = 256
 _CHUNK: Final = 500
 _MEMORY: Final = ":memory:"
 
 QUOTA: Final = "quota"
 UNREADABLE: Final = "unreadable"
 
-_SCHEMA: Final = """
-CREATE TABLE outbox (one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL,
-                     stream BLOB NOT NULL, watermark INTEGER NOT NULL);
-CREATE TABLE facts (seq INTEGER PRIMARY KEY, priority INTEGER NOT NULL, body BLOB NOT NULL,
-                    anchor_ms INTEGER, boot TEXT);
-CREATE TABLE skips (from_seq INTEGER PRIMARY KEY, to_seq INTEGER NOT NULL, reason TEXT NOT NULL);
-CREATE INDEX unsynced ON facts (boot) WHERE anchor_ms IS NOT NULL;
-"""
+_TABLES: Final = {
+    Priority.MEASUREMENT: "measurements",
+    Priority.RECORD: "records",
+    Priority.ALARM: "alarms",
+}
+_SCHEMA: Final = (
+    "CREATE TABLE outbox (one INTEGER PRIMARY KEY CHECK (one = 1), format INT, stream BLOB, watermark INT)",
+    "CREATE TABLE skips (from_seq INTEGER PRIMARY KEY, to_seq INTEGER NOT NULL, reason TEXT NOT NULL)",
+    *(
+        statement
+        for table in _TABLES.values()
+        for statement in (
+            f"CREATE TABLE {table} (seq INTEGER PRIMARY KEY, body BLOB NOT NULL, anchor_ms INT, boot TEXT)",
+            f"CREATE INDEX {table}_unsynced ON {table} (boot) WHERE anchor_ms IS NOT NULL",
+        )
+    ),
+)
+_ALL_FACTS: Final = " UNION ALL ".join(
+    f"SELECT seq, {priority.value}, body, anchor_ms FROM {table} WHERE seq BETWEEN :first AND :last"  # noqa: S608  own names
+    for priority, table in _TABLES.items()
+)
+_IN_ORDER: Final = f"{_ALL_FACTS} ORDER BY seq LIMIT :limit"
+_NO_END: Final = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +95,6 @@ class JournalStats:
     oldest_ms: int | None
 
 
-@dataclass(slots=True)
-class _Shed:
-    """What one shedding did, taken over once its transaction has been committed.
-
-    `scanned` tells up to where nothing of a priority is left, so that no fact is looked at twice.
-    """
-
-    dropped: int = 0
-    scanned: dict[Priority, int] = field(default_factory=dict)
-
-
 class Journal:
     """One stream of facts in one file; safe between threads.
 
@@ -106,14 +112,13 @@ class Journal:
         self._path = path
         self._quota = quota_bytes
         self._new_stream = new_stream
-        self._wal_pages = max(8, min(1000, quota_bytes // 8 // _PAGE))
+        self._wal_pages = wal_bytes(quota_bytes) // _PAGE
         self._lock = threading.RLock()
         self._stream = b""
         self._watermark = self._last = self._floor = self._sent = 0
         self._unweighed = 0
         self._dropped = 0
         self._heard = False
-        self._scanned: dict[Priority, int] = {}
         with _translated("opened"):
             self._db = sqlite3.connect(
                 str(path or _MEMORY), timeout=2.0, isolation_level=None, check_same_thread=False
@@ -153,19 +158,20 @@ class Journal:
         """
         with self._lock:
             first = self._last + 1
-            rows = [
-                (seq, priority_of_fact(each.fact), encode_body(each.fact), each.anchor_ms, each.boot or None)
-                for seq, each in enumerate(facts, first)
-            ]
-            self._unweighed += sum(len(row[2]) + _ROW_OVERHEAD for row in rows)
-            shed = _Shed()
+            rows: dict[Priority, list[tuple[int, bytes, int | None, str | None]]] = {}
+            for seq, each in enumerate(facts, first):
+                stored = (seq, encode_body(each.fact), each.anchor_ms, each.boot or None)
+                rows.setdefault(priority_of_fact(each.fact), []).append(stored)
+            self._unweighed += sum(len(row[1]) + _ROW_OVERHEAD for part in rows.values() for row in part)
+            dropped = 0
             with _translated("written"), self._transaction():
-                self._db.executemany("INSERT INTO facts VALUES (?, ?, ?, ?, ?)", rows)
+                for priority, part in rows.items():
+                    self._db.executemany(f"INSERT INTO {_TABLES[priority]} VALUES (?, ?, ?, ?)", part)  # noqa: S608  own names
                 if self._unweighed >= _PAGE // 2:
-                    shed = self._shed(self._used_bytes() - self._quota)
-            self._note(shed)
+                    dropped = self._shed(self._excess())
+            self._dropped += dropped
             self._unweighed %= _PAGE // 2
-            self._last += len(rows)
+            self._last += len(facts)
             return SealedRange(self._stream, first, self._last)
 
     def unsent(self, after_seq: int, limit: int) -> list[Entry]:
@@ -176,20 +182,17 @@ class Journal:
         with self._lock:
             after = max(after_seq, self._watermark)
             with _translated("read"):
-                stored = self._db.execute(
-                    "SELECT seq, priority, body, anchor_ms FROM facts WHERE seq > ? ORDER BY seq LIMIT ?",
-                    (after, limit),
-                ).fetchall()
+                stored = self._facts(after + 1, _NO_END, limit)
                 skips = self._db.execute(
                     "SELECT from_seq, to_seq, reason FROM skips WHERE to_seq > ? ORDER BY from_seq LIMIT ?",
                     (after, limit),
                 ).fetchall()
             entries: list[Entry] = [Skipped(a, b, reason, b - a + 1) for a, b, reason in skips]
-            damaged = []
+            damaged: dict[Priority, list[int]] = {}
             for seq, priority, body, anchor_ms in stored:
                 fact = _read(body, priority, seq, anchor_ms)
                 if fact is None:
-                    damaged.append(seq)
+                    damaged.setdefault(Priority(priority), []).append(seq)
                 else:
                     entries.append(fact)
             if damaged:
@@ -201,10 +204,8 @@ class Journal:
     def fact(self, seq: int) -> Fact | None:
         """One stored fact; None when it is settled, dropped or unreadable."""
         with self._lock, _translated("read"):
-            found = self._db.execute(
-                "SELECT priority, body, anchor_ms FROM facts WHERE seq = ?", (seq,)
-            ).fetchone()
-        return None if found is None else _read(found[1], found[0], seq, found[2])
+            found = self._facts(seq, seq, 1)
+        return _read(found[0][2], found[0][1], seq, found[0][3]) if found else None
 
     def mark_sent(self, seq: int) -> None:
         """Remember that everything up to `seq` may have left the node."""
@@ -225,36 +226,35 @@ class Journal:
                 self._begin_anew()
             elif verdict is Verdict.SETTLES:
                 self._watermark = watermark.seq
-                with _translated("written"), self._transaction():
-                    self._forget(watermark.seq)
+                self.forget_settled()
             return verdict
+
+    def forget_settled(self) -> None:
+        """Delete what is settled, as `settle` does and could not when the disk was full."""
+        with self._lock, _translated("written"), self._transaction():
+            self._forget(self._watermark)
 
     def correct_times(self, clock: ClockReading) -> int:
         """Stamp again what this boot sealed before its clock was right; how many facts changed."""
         corrected = 0
-        while True:
-            with self._lock, _translated("written"), self._transaction():
-                found = self._db.execute(
-                    "SELECT seq, priority, body, anchor_ms FROM facts"
-                    " WHERE anchor_ms IS NOT NULL AND boot = ? LIMIT ?",
-                    (clock.boot, _CHUNK),
-                ).fetchall()
-                for seq, priority, body, anchor_ms in found:
-                    fact = decode_body(body, priority, seq)
-                    fresh = body if fact is None else encode_body(restamp(fact, anchor_ms, clock))
-                    self._db.execute(
-                        "UPDATE facts SET body = ?, anchor_ms = NULL, boot = NULL WHERE seq = ?", (fresh, seq)
-                    )
-            corrected += len(found)
-            if len(found) < _CHUNK:
-                return corrected
+        for priority in Priority:
+            while True:
+                with self._lock, _translated("written"), self._transaction():
+                    chunk = self._correct_some(priority, clock)
+                corrected += chunk
+                if chunk < _CHUNK:
+                    break
+        return corrected
 
     def stats(self) -> JournalStats:
         """Figures for health and status."""
         with self._lock, _translated("read"):
-            (skipped,) = self._db.execute("SELECT total(to_seq - from_seq + 1) FROM skips").fetchone()
-            oldest = self._db.execute("SELECT priority, body, seq FROM facts ORDER BY seq LIMIT 1").fetchone()
-            fact = None if oldest is None else decode_body(oldest[1], oldest[0], oldest[2])
+            (skipped,) = self._db.execute(
+                "SELECT total(to_seq - max(from_seq, :next) + 1) FROM skips WHERE to_seq >= :next",
+                {"next": self._watermark + 1},
+            ).fetchone()
+            oldest = self._facts(self._watermark + 1, _NO_END, 1)
+            fact = decode_body(oldest[0][2], oldest[0][1], oldest[0][0]) if oldest else None
             return JournalStats(
                 stream=self._stream,
                 last_seq=self._last,
@@ -267,12 +267,25 @@ class Journal:
             )
 
     def make_room(self, need: int) -> int:
-        """Drop the least worthy facts worth `need` bytes, because the disk and not the quota is full."""
+        """Drop the least worthy facts worth `need` bytes, because the disk and not the quota is full.
+
+        The WAL's pages are put in their places first, so that its space can be used again; from then on the
+        file does not grow, until `free_to_grow`.
+        """
         with self._lock:
+            with _translated("written"):
+                self._db.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+                (pages,) = self._db.execute("PRAGMA page_count").fetchone()
+                self._db.execute(f"PRAGMA max_page_count = {pages}").fetchall()
             with _translated("written"), self._transaction():
-                shed = self._shed(need)
-            self._note(shed)
-            return shed.dropped
+                dropped = self._shed(need)
+            self._dropped += dropped
+            return dropped
+
+    def free_to_grow(self) -> None:
+        """There is space again."""
+        with self._lock, _translated("written"):
+            self._db.execute(f"PRAGMA max_page_count = {_MOST_PAGES}").fetchall()
 
     # The lock is held in everything below.
 
@@ -284,7 +297,7 @@ class Journal:
         self._db.execute(f"PRAGMA journal_size_limit = {self._wal_pages * _PAGE}")
         if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'outbox'").fetchone():
             with self._transaction():
-                for statement in _SCHEMA.split(";"):
+                for statement in _SCHEMA:
                     self._db.execute(statement)
                 self._db.execute("INSERT INTO outbox VALUES (1, ?, ?, 0)", (FORMAT, self._new_stream()))
         found = self._db.execute("SELECT format, stream, watermark FROM outbox").fetchone()
@@ -292,10 +305,12 @@ class Journal:
             raise JournalCorruptError("the outbox file is of another format")
         self._stream = found[1]
         self._watermark = found[2]
-        last_fact, last_skip = self._db.execute(
-            "SELECT (SELECT max(seq) FROM facts), (SELECT max(to_seq) FROM skips)"
-        ).fetchone()
-        self._last = max(self._watermark, last_fact or 0, last_skip or 0)
+        keys = [("skips", "to_seq"), *((table, "seq") for table in _TABLES.values())]
+        highest = [
+            self._db.execute(f"SELECT max({key}) FROM {table}").fetchone()[0] or 0  # noqa: S608  own names
+            for table, key in keys
+        ]
+        self._last = max(self._watermark, *highest)
         self._floor = self._sent = self._last
 
     @contextlib.contextmanager
@@ -309,6 +324,11 @@ class Journal:
                 self._db.execute("ROLLBACK")
             raise
 
+    def _excess(self) -> int:
+        """Bytes past the quota, and a little more, so that the next append need not shed; or 0."""
+        over = self._used_bytes() - self._quota
+        return over + self._quota // _SLACK if over > 0 else 0
+
     def _used_bytes(self) -> int:
         (pages,) = self._db.execute("PRAGMA page_count").fetchone()
         (free,) = self._db.execute("PRAGMA freelist_count").fetchone()
@@ -318,42 +338,54 @@ class Journal:
                 wal = self._path.with_name(self._path.name + "-wal").stat().st_size
         return int(pages - free) * _PAGE + wal
 
-    def _shed(self, need: int) -> "_Shed":
-        """Drop facts worth `need` bytes and a little more, so that the next append need not."""
-        shed = _Shed()
-        if need <= 0:
-            return shed
-        need += self._quota // _SLACK
+    def _facts(self, first: int, last: int, limit: int) -> list[tuple[int, int, bytes, int | None]]:
+        return self._db.execute(_IN_ORDER, {"first": first, "last": last, "limit": limit}).fetchall()
+
+    def _correct_some(self, priority: Priority, clock: ClockReading) -> int:
+        table = _TABLES[priority]
+        found = self._db.execute(
+            f"SELECT seq, body, anchor_ms FROM {table} WHERE anchor_ms IS NOT NULL AND boot = ? LIMIT ?",  # noqa: S608  own names
+            (clock.boot, _CHUNK),
+        ).fetchall()
+        for seq, body, anchor_ms in found:
+            fact = decode_body(body, priority, seq)
+            fresh = body if fact is None else encode_body(restamp(fact, anchor_ms, clock))
+            self._db.execute(
+                f"UPDATE {table} SET body = ?, anchor_ms = NULL, boot = NULL WHERE seq = ?",  # noqa: S608  own names
+                (fresh, seq),
+            )
+        return len(found)
+
+    def _shed(self, need: int) -> int:
+        """Drop facts worth `need` bytes; how many went."""
+        dropped = 0
         for priority in Priority:
-            after = self._scanned.get(priority, 0)
-            while need > 0 and (chunk := self._oldest(priority, after)):
+            while need > 0 and (chunk := self._oldest(priority)):
                 going = policy.to_drop(chunk, need)
                 sizes = {each.seq: each.size for each in chunk}
                 need -= sum(sizes[seq] for seq in going)
-                self._remove(going, QUOTA)
-                after = going[-1]
-                shed.dropped += len(going)
-            shed.scanned[priority] = after
-        return shed
+                self._remove(priority, going, QUOTA)
+                dropped += len(going)
+        return dropped
 
-    def _oldest(self, priority: Priority, after: int) -> list[Candidate]:
+    def _oldest(self, priority: Priority) -> list[Candidate]:
         found = self._db.execute(
-            "SELECT seq, length(body) FROM facts WHERE priority = ? AND seq > ? ORDER BY seq LIMIT ?",
-            (priority, after, _CHUNK),
+            f"SELECT seq, length(body) FROM {_TABLES[priority]} ORDER BY seq LIMIT ?",  # noqa: S608  own names
+            (_CHUNK,),
         ).fetchall()
         return [Candidate(seq, priority, size + _ROW_OVERHEAD) for seq, size in found]
 
-    def _note(self, shed: "_Shed") -> None:
-        self._dropped += shed.dropped
-        self._scanned.update(shed.scanned)
-
-    def _drop(self, seqs: list[int], reason: str) -> None:
+    def _drop(self, doomed: Mapping[Priority, Sequence[int]], reason: str) -> None:
         with _translated("written"), self._transaction():
-            self._remove(seqs, reason)
-        self._dropped += len(seqs)
+            for priority, seqs in doomed.items():
+                self._remove(priority, seqs, reason)
+        self._dropped += sum(map(len, doomed.values()))
 
-    def _remove(self, seqs: Sequence[int], reason: str) -> None:
-        self._db.executemany("DELETE FROM facts WHERE seq = ?", ((seq,) for seq in seqs))
+    def _remove(self, priority: Priority, seqs: Sequence[int], reason: str) -> None:
+        self._db.executemany(
+            f"DELETE FROM {_TABLES[priority]} WHERE seq = ?",  # noqa: S608  own names
+            ((seq,) for seq in seqs),
+        )
         for each in policy.ranges_of(seqs):
             self._declare(each, reason)
 
@@ -376,7 +408,8 @@ class Journal:
             self._db.execute("INSERT INTO skips VALUES (?, ?, ?)", (first, last, reason))
 
     def _forget(self, seq: int) -> None:
-        self._db.execute("DELETE FROM facts WHERE seq <= ?", (seq,))
+        for table in _TABLES.values():
+            self._db.execute(f"DELETE FROM {table} WHERE seq <= ?", (seq,))  # noqa: S608  own names
         self._db.execute("DELETE FROM skips WHERE to_seq <= ?", (seq,))
         self._db.execute("UPDATE skips SET from_seq = ? WHERE from_seq <= ?", (seq + 1, seq))
         self._db.execute("UPDATE outbox SET watermark = ?", (seq,))
@@ -387,14 +420,18 @@ class Journal:
         with _translated("written"), self._transaction():
             self._forget(floor)
             # By way of negative keys: renumbered facts must not meet those that still wait to be.
-            for table, keys in (("facts", "seq"), ("skips", "from_seq")):
-                self._db.execute(f"UPDATE {table} SET {keys} = -({keys} - ?)", (floor,))  # noqa: S608  own names
-                self._db.execute(f"UPDATE {table} SET {keys} = -{keys}")  # noqa: S608  own names
+            for table, key in (("skips", "from_seq"), *((table, "seq") for table in _TABLES.values())):
+                self._db.execute(f"UPDATE {table} SET {key} = -({key} - ?)", (floor,))  # noqa: S608  own names
+                self._db.execute(f"UPDATE {table} SET {key} = -{key}")  # noqa: S608  own names
             self._db.execute("UPDATE skips SET to_seq = to_seq - ?", (floor,))
             self._db.execute("UPDATE outbox SET stream = ?, watermark = 0", (new_stream,))
         self._stream, self._watermark, self._last = new_stream, 0, last - floor
         self._floor = self._sent = 0
-        self._scanned.clear()
+
+
+def wal_bytes(quota_bytes: int) -> int:
+    """How large the WAL may grow before it is checkpointed."""
+    return max(8, min(_WAL_PAGES, quota_bytes // 8 // _PAGE)) * _PAGE
 
 
 def _read(body: bytes, priority: int, seq: int, anchor_ms: int | None) -> Fact | None:

@@ -15,8 +15,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from edge_agent.outbox.ballast import Ballast
 from edge_agent.outbox.errors import JournalCorruptError, JournalUnavailableError, OutboxError
-from edge_agent.outbox.journal import Journal, JournalStats
+from edge_agent.outbox.journal import Journal, JournalStats, wal_bytes
 from edge_agent.outbox.policy import Verdict
 from edge_agent.outbox.seal import ClockReading
 from edge_agent.outbox.sealed import Entry, Fact, Sealed, priority_of_fact
@@ -29,6 +30,7 @@ SPARE_BYTES: Final = 8 * 2**20
 RETRY_S: Final = 10.0
 KEPT_DAMAGED: Final = 2
 _FRESH_ALARMS: Final = 64
+_ROOM: Final = 2**18
 
 
 def random_stream() -> bytes:
@@ -57,7 +59,9 @@ class Outbox:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
-        self._quota = quota_bytes
+        ballast = 2 * wal_bytes(quota_bytes)
+        self._quota = quota_bytes - ballast
+        self._ballast = Ballast(path.with_name(path.name + ".reserve"), ballast)
         self._spare_bytes = spare_bytes
         self._new_stream = new_stream
         self._clock = clock
@@ -66,6 +70,7 @@ class Outbox:
         self._spare: Journal | None = None
         self._problem = ""
         self._retry_at_s = 0.0
+        self._full = False
         self._fresh_alarms: deque[tuple[bytes, int]] = deque(maxlen=_FRESH_ALARMS)
         self._listener: Callable[[], None] = lambda: None
         self._reopen()
@@ -141,7 +146,7 @@ class Outbox:
         if journal is None:
             return Verdict.OTHER_STREAM
         try:
-            verdict = journal.settle(watermark)
+            verdict = self._settled(journal, watermark)
         except OutboxError as error:
             self._note_failure(journal, error)
             return Verdict.SETTLES
@@ -151,6 +156,17 @@ class Outbox:
                 " a new stream was begun"
             )
         return verdict
+
+    def _settled(self, journal: Journal, watermark: Watermark) -> Verdict:
+        try:
+            return journal.settle(watermark)
+        except JournalUnavailableError as error:
+            if not error.full:
+                raise
+        self._ballast.release()
+        journal.make_room(0)
+        journal.forget_settled()
+        return Verdict.SETTLES
 
     def correct_times(self, clock: ClockReading) -> int:
         """Stamp again what was sealed in this boot before its clock was right."""
@@ -212,8 +228,7 @@ class Outbox:
         except JournalUnavailableError as error:
             if not error.full:
                 raise
-            dropped = self._disk.make_room(max(self._quota // 20, 2**16))
-            log.warning("the disk is full: %d facts of the lowest priority were dropped", dropped)
+            self._make_room(self._disk)
             self._disk.append(facts)
         except JournalCorruptError as error:
             self._set_aside(error)
@@ -224,17 +239,17 @@ class Outbox:
         return self._disk
 
     def _reopen(self) -> None:
-        """Open the file, a new one when it is damaged; keeps what is open when the disk refuses.
+        """Open the file, a new one when it is damaged; leaves `_disk` None when the disk refuses.
 
-        A connection that was opened on a read-only disk stays so: hence again at every retry.
+        A connection that was opened on a read-only disk stays so, and with it every other that this process
+        opens beside it: hence closed and opened again at every retry.
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = self._opened()
             if self._disk is not None:
-                fresh.mark_sent(self._disk.last_seq)
                 self._disk.close()
-            self._disk = fresh
+                self._disk = None
+            self._disk = self._opened()
         except JournalCorruptError as error:
             self._set_aside(error)
         except (OSError, JournalUnavailableError) as error:
@@ -277,6 +292,22 @@ class Outbox:
         if self._problem:
             log.info("the outbox is on disk again")
         self._problem = ""
+        if self._clock() >= self._retry_at_s:
+            self._retry_at_s = self._clock() + RETRY_S
+            self._ballast.restore()
+            if self._full and self._disk is not None and self._ballast.is_held:
+                self._disk.free_to_grow()
+                self._full = False
+                log.info("the disk has space again")
+
+    def _make_room(self, journal: Journal) -> None:
+        self._ballast.release()
+        dropped = journal.make_room(_ROOM)
+        level = logging.DEBUG if self._full else logging.ERROR
+        log.log(
+            level, "the disk is full: the least worthy facts are dropped, now %d; free some space", dropped
+        )
+        self._full = True
 
     def _retire_spare(self) -> None:
         if self._spare is None or self._problem:

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 DRAIN_PER_S: Final = 2_000.0
 GREETING_S: Final = 1.0
-SETTLE_S: Final = 0.1
+SETTLE_S: Final = 0.5
 FAREWELL_S: Final = 0.7
 STEADY_S: Final = 10.0
 _READ: Final = 400
@@ -344,7 +344,9 @@ class Uplink:
 
     def _settle(self, now_s: float) -> None:
         """Settle the newest acknowledgements, joined, so that a slow disk is not asked for each."""
-        if not self._acks or now_s < self._settle_at_s:
+        crowded = any(flight.room < resend.WINDOW // 2 for flight in self._flights.values())
+        greeting = now_s < self._greeted_at_s
+        if not self._acks or (now_s < self._settle_at_s and not crowded and not greeting):
             return
         acks, self._acks = self._acks, {}
         self._settle_at_s = now_s + SETTLE_S

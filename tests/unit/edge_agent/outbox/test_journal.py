@@ -176,7 +176,7 @@ def test_a_fact_with_damaged_bytes_is_declared_skipped(tmp_path: Path) -> None:
     first.append(sealed(event(1), event(2), event(3)))
     first.close()
     with sqlite3.connect(path) as db:
-        db.execute("UPDATE facts SET body = x'c1' WHERE seq = 2")
+        db.execute("UPDATE records SET body = x'c1' WHERE seq = 2")
     db.close()
     entries = journal(path).unsent(0, 10)
     assert tracks_of(entries) == [1, 3]
