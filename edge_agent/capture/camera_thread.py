@@ -72,13 +72,17 @@ class CameraThread:
         self._started_at_s = self._clock()
         self._thread.start()
 
+    def ask_to_stop(self) -> None:
+        """Begin to end; an owner of many asks all of them before it waits for the first."""
+        self._stopped.set()
+
     def stop(self, timeout_s: float = 1.5) -> bool:
         """Ask the thread to end and wait for it.
 
         Returns:
             False when the source hangs: the thread is given up and ends with the process.
         """
-        self._stopped.set()
+        self.ask_to_stop()
         if self._thread.ident is None:  # never started
             return True
         self._thread.join(timeout_s)

@@ -76,9 +76,13 @@ class SensorThread:
         """Begin to poll; returns at once."""
         self._thread.start()
 
+    def ask_to_stop(self) -> None:
+        """Begin to end; an owner of many asks all of them before it waits for the first."""
+        self._stopped.set()
+
     def stop(self, timeout_s: float = 1.5) -> bool:
         """Ask the thread to end; False when the device hangs and the thread was given up."""
-        self._stopped.set()
+        self.ask_to_stop()
         if self._thread.ident is None:  # never started
             return True
         self._thread.join(timeout_s)

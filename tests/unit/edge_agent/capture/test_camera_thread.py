@@ -145,3 +145,11 @@ def test_one_camera_that_hangs_leaves_the_others_alone() -> None:
         status_when(thread, lambda s: s.frames == 2)
     release.set()
     hung.stop()
+
+
+def test_thread_that_was_asked_ends_without_being_waited_for() -> None:
+    thread = CameraThread("gate", ScriptedCamera(GONE), FrameMailbox(), rng=Random(1), first_retry_s=60.0)
+    thread.start()
+    status_when(thread, lambda s: s.state == "retrying")
+    thread.ask_to_stop()
+    status_when(thread, lambda s: s.state == "stopped")

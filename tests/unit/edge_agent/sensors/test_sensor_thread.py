@@ -137,3 +137,13 @@ def test_polls_keep_their_rhythm_and_leave_out_what_they_missed(
     due_s: float, now_s: float, expected: float
 ) -> None:
     assert next_poll_s(due_s, now_s, 5.0) == expected
+
+
+def test_thread_that_was_asked_ends_without_being_waited_for() -> None:
+    driver = ScriptedDriver(21.0)
+    thread = started(driver, Collected())
+    thread.ask_to_stop()
+    deadline_s = time.monotonic() + 5.0
+    while not driver.closed and time.monotonic() < deadline_s:
+        time.sleep(0.002)
+    assert driver.closed
