@@ -18,7 +18,7 @@ GONE = CameraUnavailableError("stalled", "the cable is out", "plug it in")
 
 def pause() -> None:
     """Hold a scripted camera until the test is over, as a live one between two frames."""
-    threading.Event().wait(0.2)
+    threading.Event().wait(0.05)
 
 
 @contextmanager
