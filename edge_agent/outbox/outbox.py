@@ -224,6 +224,8 @@ class Outbox:
         if self._disk is None:
             raise JournalUnavailableError(self._problem)
         try:
+            if not self._path.exists():  # SQLite would go on writing to a file that nobody finds again
+                raise JournalCorruptError("the outbox file has been removed")  # noqa: TRY301  as damage is
             self._disk.append(facts)
         except JournalUnavailableError as error:
             if not error.full:
@@ -273,7 +275,8 @@ class Outbox:
         except (OSError, OutboxError) as failure:
             self._degrade(f"the damaged outbox file cannot be replaced: {failure}")
             return
-        log.error("%s; it was set aside as %s and a new stream begun", error, aside.name)
+        kept = f"it was set aside as {aside.name}" if aside.exists() else "what waited in it is lost"
+        log.error("%s; %s and a new stream begun", error, kept)
         self._discard_old_damaged()
 
     def _discard_old_damaged(self) -> None:
