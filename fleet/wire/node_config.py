@@ -13,7 +13,7 @@ from fleet.wire.errors import ConfigError
 from fleet.wire.topics import NODE_ID_PATTERN
 
 _ID: Final = r"^[a-z0-9][a-z0-9_-]{0,31}\Z"
-_SOURCE: Final = re.compile(r"(file:.+|rtsps?://[^/\s]+.*|v4l2:/dev/\S+|picamera2:\d+)\Z")
+_SOURCE: Final = re.compile(r"(file:.+|rtsps?://[^/\s]+.*|v4l2:/dev/\S+|picamera2:\d+(\?\S+)?)\Z")
 _BROKER_URL: Final = r"^mqtts?://[^/\s@]+(:\d{1,5})?\Z"
 
 Identifier = Annotated[str, msgspec.Meta(pattern=_ID)]
