@@ -5,3 +5,4 @@ from hypothesis import settings
 settings.register_profile("house", deadline=None, max_examples=60)
 settings.load_profile("house")
 
+pytest_plugins = ["servers.fixtures"]
