@@ -56,22 +56,24 @@ class Limits:
         async def counted_receive() -> Message:
             nonlocal read
             message = await receive()
-            if message["type"] == "http.request":
-                read += len(message.get("body", b""))
-                if read > self._max_body:
-                    raise _OversizeError
+            read += len(message.get("body", b""))
+            if read > self._max_body and not answered:
+                raise _OversizeError
             return message
 
         async def noted_send(message: Message) -> None:
+            # What the application makes of the cut body is dropped: the answer is ours.
             nonlocal answered
-            answered = True
-            await send(message)
+            if read <= self._max_body or answered:
+                answered = True
+                await send(message)
 
         try:
             await self._app(scope, counted_receive, noted_send)
         except _OversizeError:
             if answered:
                 raise
+        if read > self._max_body and not answered:
             await self._refuse(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
