@@ -1,8 +1,8 @@
 """`edge-agent bench`: where a frame's time goes, and how much of the bare interpreter's speed is left.
 
-Decoding has a thread of its own. Every frame goes once through the pipeline, sealing and a real outbox, and once
-through the interpreter alone, in turns as to which comes first, so that the machine's noise hits both alike.
-One JSON line on standard output.
+Decoding has a thread of its own. Every frame goes once through the pipeline, sealing and a real outbox, and
+once through the interpreter alone, in turns as to which comes first, so that the machine's noise hits both
+alike. One JSON line on standard output.
 """
 
 import argparse

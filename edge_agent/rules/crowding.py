@@ -39,7 +39,8 @@ class CrowdingRule:
         now = moment.at_s
         count = self._smoothed(now, self._count(moment))
         crowded = count >= self._limit
-        if crowded == (self._formed_s is not None):
+        formed_s = self._formed_s
+        if crowded == (formed_s is not None):
             self._turned_s = None
             return self._repeated(now, count)
         if self._turned_s is None:
@@ -47,10 +48,10 @@ class CrowdingRule:
         if now - self._turned_s < self._spec.for_s - 1e-9:
             return []
         began_s, self._turned_s = self._turned_s, None
-        if crowded:
+        if formed_s is None:
             self._formed_s, self._alarmed_s = began_s, now
             return [self._event("crowd_formed", now, now - began_s, count)]
-        formed_s, self._formed_s = self._formed_s or began_s, None
+        self._formed_s = None
         return [self._event("crowd_cleared", now, began_s - formed_s, count)]
 
     def pause(self) -> None:

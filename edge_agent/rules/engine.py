@@ -61,7 +61,7 @@ class Engine:
             if unknown := [name for name in wanted if name not in labels]:
                 raise SceneError(
                     f"[[rules]] (id \"{spec.id}\"), key 'classes': model {model} does not know "
-                    f"{', '.join(unknown)}: it knows {', '.join(label for label in labels if label != 'empty')}"
+                    f"{', '.join(unknown)}: it knows {', '.join(name for name in labels if name != 'empty')}"
                 )
             rule = _rule_of(spec, scene, Origin(camera, model, wanted))
             self._rules.append((rule, spec.schedule))
