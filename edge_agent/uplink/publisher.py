@@ -377,21 +377,20 @@ class Uplink:
         )
 
     def _say_goodbye(self, connection: Connection) -> None:
-        """Send what is left, as far as a moment allows, and replace the will's work by our own word."""
+        """Send what is left and hear it confirmed, as far as a moment allows, then take leave."""
         until_s = self._clock() + FAREWELL_S
-        while self._clock() < until_s and connection.is_open and self._left_to_send():
+        while self._clock() < until_s and connection.is_open and self._is_unsettled():
             now_s = self._clock()
             self._pending_since_s = dict.fromkeys(self._pending_since_s, now_s - batching.WAIT_S)
+            self._settle_at_s = now_s
             self._settle(now_s)
             connection.poll(min(0.05, self._send(connection, now_s)), self._wake_reader)
         connection.publish(self._topic(UpChannel.STATE), self._state(GONE), retain=True)
         while self._clock() < until_s and connection.is_open and connection.inflight:
             connection.poll(0.05, self._wake_reader)
 
-    def _left_to_send(self) -> bool:
-        return any(
-            self._outbox.bounds(stream)[1] > flight.sent_to for stream, flight in self._flights.items()
-        )
+    def _is_unsettled(self) -> bool:
+        return any(watermark < last for watermark, last in map(self._outbox.bounds, self._flights))
 
     def _topic(self, channel: UpChannel) -> str:
         return up(self._settings.node, channel)
