@@ -1,0 +1,48 @@
+"""A real server and a real browser (Debian's chromium, driven by Playwright)."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from servers.aggregator import AggregatorServer
+from servers.debian import obtain
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SCREENSHOTS = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = obtain("chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=str(chromium.program("chromium")),
+            args=FLAGS,
+            env=dict(os.environ) | chromium.environment(),
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AggregatorServer]:
+    with AggregatorServer(tmp_path_factory.mktemp("aggregator")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    """Where pictures of the run go; build output, not kept in the repository."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    return SCREENSHOTS

@@ -1,0 +1,162 @@
+"""The console in a real browser: from the first sign-in to an event that shows by itself."""
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from servers.aggregator import AggregatorServer, now_ms
+
+WIDTHS = {"phone": (390, 844), "desktop": (1440, 900), "tv": (1920, 1080)}
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complains of: script errors, and whatever the content security policy stopped."""
+    return []
+
+
+@pytest.fixture(params=list(WIDTHS))
+def screen(
+    request: pytest.FixtureRequest, browser: Browser, complaints: list[str]
+) -> Iterator[tuple[str, Page]]:
+    """A page at each width in turn."""
+    width, height = WIDTHS[request.param]
+    # Another zone than Vietnam's, to see that the screen's own zone does not matter.
+    context = browser.new_context(viewport={"width": width, "height": height}, timezone_id="America/New_York")
+    page = context.new_page()
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and "status of 401" not in message.text:
+            complaints.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield request.param, page
+    context.close()
+
+
+def sign_in(page: Page, server: AggregatorServer) -> None:
+    page.goto(server.url)
+    page.get_by_label("Tên đăng nhập").fill("admin")
+    page.get_by_label("Mật khẩu", exact=True).fill(server.password())
+    page.get_by_role("button", name="Đăng nhập").click()
+    expect(page.get_by_role("status")).to_have_text("Trực tiếp")
+
+
+def sideways_px(page: Page) -> int:
+    pixels: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return pixels
+
+
+def test_an_event_shows_without_reload_in_both_languages(
+    server: AggregatorServer, screen: tuple[str, Page], screenshots: Path, complaints: list[str]
+) -> None:
+    name, page = screen
+    page.goto(server.url)
+    page.get_by_label("Tên đăng nhập").fill("admin")
+    page.get_by_label("Mật khẩu", exact=True).fill("sai-mat-khau")
+    page.get_by_role("button", name="Đăng nhập").click()
+    expect(page.get_by_role("alert")).to_contain_text("không đúng")
+    page.screenshot(path=screenshots / f"sign-in-{name}.png", full_page=True)
+    sign_in(page, server)
+    assert page.locator("html").get_attribute("lang") == "vi"
+    loaded = page.evaluate("performance.timeOrigin")
+
+    with server.node(f"e2e-{name}") as node:
+        node.say("born")
+        row = page.locator(f'[data-node="e2e-{name}"]')
+        expect(row).to_contain_text("Trực tuyến")
+        expect(row).to_contain_text("cam-01")
+        minute = now_ms() // 60_000
+        node.send_rows(
+            [
+                (
+                    (minute - back) * 60_000,
+                    60.0,
+                    "flow",
+                    "cam-01",
+                    "gate",
+                    "person",
+                    way,
+                    6 + 5 * math.sin(back / 5),
+                )
+                for back in range(50)
+                for way in ("forward", "backward")
+            ]
+        )
+        crossed, intruded = node.send_events(
+            # 1 January 2024, 00:30:15 in Vietnam is still 2023 in UTC.
+            [{"occurred_at_ms": 1_704_043_815_000}, {"kind": "intruded", "zone_or_line": "<b>kho</b>"}]
+        )
+        crossing = page.locator(f'[data-id="{crossed}"]')
+        expect(crossing).to_contain_text("Qua vạch")
+        expect(crossing).to_contain_text("chiều thuận")
+        expect(crossing.locator("time")).to_have_text(re.compile(r"01[/-]01 00:30:15"))
+        alarm = page.locator(f'[data-id="{intruded}"]')
+        expect(alarm).to_contain_text("Xâm nhập vùng cấm")
+        expect(alarm).to_contain_text("Cảnh báo")
+        expect(alarm).to_contain_text("<b>kho</b>")
+        expect(page.get_by_role("img", name=re.compile(f"gate, cam-01, e2e-{name}"))).to_be_visible(
+            timeout=30_000
+        )
+        page.get_by_role("button", name="Chỉ cảnh báo").click()
+        expect(crossing).to_have_count(0)
+        expect(alarm).to_be_visible()
+        page.get_by_role("button", name="Tất cả").click()
+        assert page.evaluate("performance.timeOrigin") == loaded
+        page.screenshot(path=screenshots / f"live-{name}-vi.png", full_page=True)
+        assert sideways_px(page) == 0
+
+        page.get_by_role("link", name="EN").click()
+        expect(page.get_by_role("status")).to_have_text("Live")
+        assert page.locator("html").get_attribute("lang") == "en"
+        expect(page.locator(f'[data-id="{intruded}"]')).to_contain_text("Intrusion")
+        expect(page.get_by_role("heading", name="Live events")).to_be_visible()
+        page.screenshot(path=screenshots / f"live-{name}-en.png", full_page=True)
+        assert sideways_px(page) == 0
+        node.client.drop()
+        expect(row).to_contain_text("Offline", timeout=15_000)
+        expect(row).to_contain_text("onnection lost")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto(f"{server.url}/console")
+    expect(page).to_have_url(re.compile("/console/sign-in$"))
+    assert complaints == []
+
+
+def test_the_keyboard_alone_reaches_everything_and_focus_shows(
+    server: AggregatorServer, browser: Browser
+) -> None:
+    page = browser.new_page()
+    sign_in(page, server)
+    reached = []
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "(() => { const e = document.activeElement; const s = getComputedStyle(e);"
+                " return [e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 30),"
+                " s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2]; })()"
+            )
+        )
+    page.close()
+    names = [name for name, _ in reached]
+    assert names[:5] == ["Đến nội dung chính", "VI", "EN", "Giao diện sáng", "Đăng xuất"]
+    assert names[5:7] == ["Tất cả", "Chỉ cảnh báo"]
+    assert all(visible for _, visible in reached[:8])
+
+
+def test_a_server_that_goes_away_is_told_and_taken_up_again(
+    server: AggregatorServer, browser: Browser
+) -> None:
+    page = browser.new_page()
+    sign_in(page, server)
+    server.kill9()
+    expect(page.get_by_role("alert")).to_contain_text("Mất kết nối với máy chủ")
+    server.start()
+    expect(page.get_by_role("status")).to_have_text("Trực tiếp", timeout=30_000)
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.close()
