@@ -85,7 +85,9 @@ class Agent:
             Path(config.node.data_dir) / OUTBOX_NAME, quota_bytes=config.outbox.quota_mb * _MB
         )
         self._recorder = Recorder(self._outbox, self._clock.read, alive=self._marker("recorder"))
-        self._pool = DetectorPool(lambda: load_model(config.model))
+        lanes = lanes_of(config.model, len(config.cameras))
+        threads = max(1, config.model.threads // lanes)
+        self._pool = DetectorPool(lambda: load_model(config.model, threads), lanes)
         settings = UplinkSettings(
             config.node.id, resend_s=config.broker.resend_s, health_s=config.node.health_s
         )
@@ -262,8 +264,13 @@ def rows_of(sensor: str, readings: tuple[Reading, ...], period_s: float) -> list
     ]
 
 
-def load_model(section: ModelSection) -> tuple[Detector, tuple[str, ...]]:
-    """The configured detector, and the classes worth using.
+def lanes_of(section: ModelSection, cameras: int) -> int:
+    """How many detectors to run side by side; an accelerator serves one."""
+    return 1 if section.delegate else max(1, min(section.threads, cameras))
+
+
+def load_model(section: ModelSection, threads: int) -> tuple[Detector, tuple[str, ...]]:
+    """The configured detector on so many threads, and the classes worth using.
 
     Raises:
         ModelError: no such model, or it cannot be used.
@@ -271,5 +278,5 @@ def load_model(section: ModelSection) -> tuple[Detector, tuple[str, ...]]:
     wanted = f"{section.name}/{section.variant}" if section.variant else section.name
     spec = resolve(wanted, model_folders(os.environ.get("MATTHAN_MODELS")), runtime_name())
     delegate = Path(section.delegate) if section.delegate else None
-    detector = LiteRtDetector(spec, threads=section.threads, delegate=delegate)
+    detector = LiteRtDetector(spec, threads=threads, delegate=delegate)
     return tiled(detector, section.tiles), spec.classes

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from edge_agent.agent.shared_detector import DetectorPool
+from edge_agent.agent.shared_detector import DetectorPool, DetectorShare
 from edge_agent.backoff import next_delay_s
 from edge_agent.capture.camera_status import CameraStatus
 from edge_agent.capture.camera_thread import CameraThread
@@ -72,6 +72,7 @@ class CameraWorker:
         self._rng = rng
         self._mailbox = FrameMailbox()
         self._camera: CameraThread | None = None
+        self._share: DetectorShare | None = None
         self._problem = ""
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"pipeline-{section.id}", daemon=True)
@@ -137,7 +138,8 @@ class CameraWorker:
                 # The supervisor's own net: a rule or the runtime failed; the other cameras go on.
                 log.exception("camera %s: its pipeline failed and is begun again", self._section.id)
                 self._problem = "its pipeline failed, see the log"
-                self._pool.discard()
+                if self._share is not None and self._share.failed:
+                    self._pool.discard()
             attempt = 0 if time.monotonic() - began_s >= STEADY_S else attempt + 1
             self._pause(next_delay_s(max(0, attempt - 1), self._rng))
 
@@ -165,11 +167,12 @@ class CameraWorker:
         else:
             scene = read_scene(Path(section.scene))
         self._alive()
-        self._share, classes = self._pool.share()
+        share, classes = self._pool.share()
+        self._share = share
         pipeline = Pipeline(
             scene,
             camera=section.id,
-            detector=self._share,
+            detector=share,
             classes=classes,
             motion_gate=self._motion_gate,
         )
@@ -185,7 +188,7 @@ class CameraWorker:
                 continue
             step = pipeline.step(frame, self._utc_of(frame.at_s))
             self._stepped += 1
-            if step.detected:
+            if step.detected and self._share is not None:
                 self._inference.add(frame.camera, self._share.last_s * 1000)
             if step.events or step.measurements:
                 self._recorder.record([*step.events, *step.measurements])
