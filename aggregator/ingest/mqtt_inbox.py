@@ -260,15 +260,11 @@ class MqttInbox:
         connection.close()
 
     def _forget_connection(self) -> None:
-        """What was delivered and not received comes again: drop it here."""
+        """Keep what was delivered: it can be stored now, and what the broker sends again is known then."""
         if self._subscribed:
             self._problem = "the connection to the broker was lost"
         self._subscribed = False
         self._socket = None
-        self._fresh.clear()
-        with self._arrived:
-            self._queue.clear()
-            self._queued_bytes = 0
         connection = self._client.socket()
         if isinstance(connection, JoinedSocket):
             connection.close()
