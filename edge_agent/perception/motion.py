@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SAMPLED_ROWS: Final = 120
+_BLOCK: Final = 8
 _FIRST_NOISE: Final = 4.0
 _LEAST_NOISE: Final = 1.5
 
@@ -24,8 +25,7 @@ class MotionSettings:
     Attributes:
         above_noise: a pixel has changed when it differs by so many times its noise.
         least_change: and by at least so many grey levels.
-        least_share: something moves when this share of the pixels has changed, and at least `least_pixels`.
-        least_pixels: see `least_share`.
+        least_pixels: something moves when so many pixels have changed within one block; noise is spread out.
         open_s: the gate stays open so long after motion.
         forced_s: it opens at least so often.
         learn_s: time constant of the background.
@@ -34,7 +34,6 @@ class MotionSettings:
 
     above_noise: float = 4.0
     least_change: float = 10.0
-    least_share: float = 0.0004
     least_pixels: int = 4
     open_s: float = 1.0
     forced_s: float = 2.0
@@ -60,7 +59,9 @@ class MotionGate:
         if moved:
             self._moved_s = at_s
         is_open = (
-            moved or at_s - self._moved_s <= settings.open_s or at_s - self._opened_s >= settings.forced_s
+            moved
+            or at_s - self._moved_s <= settings.open_s
+            or at_s - self._opened_s >= settings.forced_s - 1e-9
         )
         if is_open:
             self._opened_s = at_s
@@ -85,5 +86,13 @@ class MotionGate:
         np.minimum(difference, 3 * self._noise, out=difference)
         self._noise += (difference - self._noise) * np.float32(min(dt_s / settings.noise_s, 1.0))
         np.maximum(self._noise, _LEAST_NOISE, out=self._noise)
-        least = max(settings.least_pixels, settings.least_share * changed.size)
-        return bool(np.count_nonzero(changed) >= least)
+        return _densest_block(changed) >= settings.least_pixels
+
+
+def _densest_block(changed: NDArray[np.bool_]) -> int:
+    """Most changed pixels in any block; whatever the picture's size leaves over is left out."""
+    rows, columns = changed.shape[0] // _BLOCK, changed.shape[1] // _BLOCK
+    if not rows or not columns:
+        return int(np.count_nonzero(changed))
+    blocks = changed[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK)
+    return int(blocks.sum(axis=(1, 3), dtype=np.int32).max())
