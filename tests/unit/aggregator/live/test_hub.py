@@ -1,0 +1,123 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from aggregator.live.hub import RELOAD, LiveHub
+from aggregator.live.update import NEWEST
+
+
+def tell(hub: LiveHub, *numbers: int) -> None:
+    hub.note_events({"line_crossed": len(numbers)}, 0, [b'{"n":%d}' % n for n in numbers], [])
+
+
+async def hello(feed: AsyncIterator[bytes]) -> str:
+    """Read the beginning of a feed; gives its position."""
+    first = (await anext(feed)).decode()
+    assert await anext(feed) == b"event: hello\ndata: {}\n\n"
+    return first.partition("id: ")[2].strip()
+
+
+def data_of(frame: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(frame.partition(b"data: ")[2])
+    return found
+
+
+def test_nothing_stored_makes_no_update() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        hub.tick()
+        assert hub.position == "e-0"
+
+    asyncio.run(run())
+
+
+def test_a_follower_gets_each_update_as_it_is_made() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        feed = hub.follow(None)
+        assert await hello(feed) == "e-0"
+        tell(hub, 1, 2)
+        hub.tick()
+        assert data_of(await anext(feed))["events"] == [{"n": 2}, {"n": 1}]
+        hub.note_node("a", b'{"node":"a"}')
+        hub.tick()
+        assert data_of(await anext(feed))["nodes"] == [{"node": "a"}]
+        hub.close()
+        assert [frame async for frame in feed] == []
+
+    asyncio.run(run())
+
+
+def test_a_slow_follower_gets_one_joined_update() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        feed = hub.follow(None)
+        await hello(feed)
+        for number in range(5):
+            tell(hub, number)
+            hub.tick()
+        frame = await anext(feed)
+        assert frame.startswith(b"id: e-5\n")
+        assert data_of(frame)["counts"]["events"] == 5
+        assert [each["n"] for each in data_of(frame)["events"]] == [4, 3, 2, 1, 0]
+
+    asyncio.run(run())
+
+
+def test_who_comes_back_goes_on_from_the_position() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        for number in range(3):
+            tell(hub, number)
+            hub.tick()
+        feed = hub.follow("e-1")
+        assert await hello(feed) == "e-1"
+        assert [each["n"] for each in data_of(await anext(feed))["events"]] == [2, 1]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("position", ["e-0", "other-4", "e-9", "e--1", "e-", "", "e-²", "e-" + "9" * 40])
+def test_who_was_away_too_long_or_comes_from_elsewhere_is_told_to_reload(position: str) -> None:
+    async def run() -> None:
+        hub = LiveHub("e", kept=3)
+        for number in range(5):
+            tell(hub, number)
+            hub.tick()
+        feed = hub.follow(position)
+        assert await hello(feed) == "e-5"
+        assert [frame async for frame in feed] == [RELOAD]
+
+    asyncio.run(run())
+
+
+def test_a_follower_that_slept_past_what_is_kept_is_told_to_reload() -> None:
+    async def run() -> None:
+        hub = LiveHub("e", kept=3)
+        feed = hub.follow(None)
+        await hello(feed)
+        for number in range(5):
+            tell(hub, number)
+            hub.tick()
+        assert [frame async for frame in feed] == [RELOAD]
+
+    asyncio.run(run())
+
+
+def test_pending_events_are_bounded_and_counted() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        feed = hub.follow(None)
+        await hello(feed)
+        tell(hub, *range(2 * NEWEST))
+        hub.note_measurements({"flow": 7})
+        hub.tick()
+        update = data_of(await anext(feed))
+        assert (len(update["events"]), update["dropped"]) == (NEWEST, NEWEST)
+        assert update["counts"]["measurements"] == 7
+        assert update["measured"] == ["flow"]
+
+    asyncio.run(run())
