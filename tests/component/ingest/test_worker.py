@@ -255,7 +255,7 @@ def test_two_workers_that_get_the_same_messages_store_them_once(
         store = DuckDbStore(tmp_path / f"{number}.duckdb")
         worker = IngestWorker(
             inbox,
-            Ledger(make_engine(postgres_url)),
+            Ledger(engine),
             store,
             on_state=lambda *_: None,
             announce=lambda _: None,
