@@ -22,46 +22,7 @@ line = "gate"
 classes = ["person"]
 """
 
-FULL = (
-    DESIGN
-    + """
-[[rules]]
-id = "o"
-kind = "occupancy"
-zone = "plaza"
-[[rules]]
-id = "i"
-kind = "intrusion"
-zone = "plaza"
-schedule = [{ from = "22:00", to = "05:30", days = ["sat", "sun"] }]
-[[rules]]
-id = "l"
-kind = "loitering"
-zone = "plaza"
-dwell_s = 15
-[[rules]]
-id = "c"
-kind = "crowding"
-zone = "plaza"
-people = 12
-[[lanes]]
-id = "in"
-polygon = [[0.1, 0.2], [0.9, 0.2], [0.9, 0.9]]
-direction = [0, 1]
-usual_speed_kmh = 30
-[[signals]]
-id = "lamp"
-box = [0.1, 0.1, 0.2, 0.3]
-lamps = { red = [0.1, 0.1, 0.2, 0.2], green = [0.1, 0.2, 0.2, 0.3] }
-[[signals]]
-id = "feed"
-source = "mqtt:junction/7"
-[homography]
-points = [[0.1, 0.1, 0, 0], [0.9, 0.1, 10, 0], [0.9, 0.9, 10, 10], [0.1, 0.9, 0, 10]]
-[[privacy]]
-polygon = [[0.0, 0.0], [0.1, 0.0], [0.1, 0.1]]
-"""
-)
+SCENES = Path(__file__).resolve().parents[3] / "data" / "scenes"
 
 
 def test_the_scene_of_the_design_is_read() -> None:
@@ -73,7 +34,7 @@ def test_the_scene_of_the_design_is_read() -> None:
 
 
 def test_every_part_of_a_scene_is_read_with_its_defaults() -> None:
-    scene = parse_scene(FULL, "s.toml")
+    scene = read_scene(SCENES / "every_rule.toml")
     assert scene.rules[1:] == (
         Occupancy(id="o", zone="plaza"),
         Intrusion(
@@ -263,3 +224,17 @@ def test_a_file_is_read_and_named_in_messages(tmp_path: Path) -> None:
     path = tmp_path / "scene.toml"
     path.write_text(DESIGN, encoding="utf-8")
     assert read_scene(path) == parse_scene(DESIGN, "s.toml")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("self_crossing", "edges from corner 1 and from corner 3 cross"),
+        ("unknown_key", "unknown key 'colour'"),
+        ("unknown_line", 'there is no line "gate": this scene has none'),
+    ],
+)
+def test_the_bad_scenes_of_the_test_data_are_refused(name: str, words: str) -> None:
+    with pytest.raises(SceneError) as refusal:
+        read_scene(SCENES / f"{name}.toml")
+    assert words in str(refusal.value)
