@@ -21,6 +21,7 @@ from aggregator.broker.credentials import CredentialStore, write_private
 from aggregator.broker.log_tail import LogTail
 from aggregator.broker.mosquitto_files import render_acl, render_passwords
 from aggregator.broker.mqtt_connect import ConnectAnswer, MqttAddress, connect_clean
+from aggregator.broker.retained import clear_retained
 from aggregator.broker.violations import PermissionViolation, parse_mosquitto_line
 from aggregator.errors import BrokerError, ConfigError
 
@@ -28,6 +29,7 @@ PASSWORDS_NAME: Final = "passwords"
 ACL_NAME: Final = "acl"
 LIVE_TIMEOUT_S: Final = 10.0
 _POLL_S: Final = 0.05
+_CLEAR_PATIENCE_S: Final = 3.0
 _DEFAULT_PORT: Final = 1883
 _GROUP_MAY_READ: Final = 0o640
 
@@ -118,14 +120,18 @@ class ExternalMosquitto:
             return [nodes[node_id].credentials for node_id in wanted]
 
     def revoke_node(self, node_id: str) -> bool:
-        """Take the account away; its session is wiped and, at the reload, its connection cut."""
+        """Take the account away: what it retained and its session are cleared, its connection is cut."""
         with self._changing:
-            gone = self._store.revoke(node_id)
-            if gone is None:
+            known = self._store.accounts.nodes.get(node_id)
+            if known is None:
                 return False
+            # Only while it is an account: mosquitto tells newcomers what it retained even when it is gone.
+            if not clear_retained(self._address, known.credentials, patience_s=_CLEAR_PATIENCE_S):
+                _log.warning("what node %s retained could not be cleared; revoking it all the same", node_id)
+            self._store.revoke(node_id)
             self._write_files()
             self._signal()
-            self._wait_for(gone, ConnectAnswer.NOT_AUTHORISED)
+            self._wait_for(known, ConnectAnswer.NOT_AUTHORISED)
             return True
 
     def violations(self) -> list[PermissionViolation]:

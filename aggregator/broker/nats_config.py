@@ -17,6 +17,7 @@ from aggregator.broker.accounts import Account, AccountList, permissions_of
 
 LOOPBACK: Final = "127.0.0.1"
 MESSAGES_STREAM: Final = "$MQTT_msgs"
+RETAINED_STREAM: Final = "$MQTT_rmsgs"
 KEEPER_INBOX: Final = "_INBOX.keeper"
 _MIB: Final = 1024 * 1024
 RESERVE_MIB: Final = 1024

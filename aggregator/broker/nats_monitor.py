@@ -27,6 +27,23 @@ class _Connections(msgspec.Struct, frozen=True):
     connections: tuple[Connection, ...] = ()
 
 
+class _StreamState(msgspec.Struct, frozen=True):
+    messages: int = 0
+
+
+class _Stream(msgspec.Struct, frozen=True):
+    name: str
+    state: _StreamState = _StreamState()
+
+
+class _Account(msgspec.Struct, frozen=True):
+    stream_detail: tuple[_Stream, ...] = ()
+
+
+class _JetStream(msgspec.Struct, frozen=True):
+    account_details: tuple[_Account, ...] = ()
+
+
 class _Variables(msgspec.Struct, frozen=True):
     config_load_time: str
 
@@ -62,6 +79,12 @@ class NatsMonitor:
             if each.cid == connection and each.mqtt_client == client_id:
                 return each.authorized_user or None
         return None
+
+    def messages_in(self, stream: str) -> int:
+        """Return how many messages a stream holds; 0 when there is no such stream."""
+        answer = msgspec.json.decode(self._get("/jsz?streams=true"), type=_JetStream)
+        details = [each for account in answer.account_details for each in account.stream_detail]
+        return sum(each.state.messages for each in details if each.name == stream)
 
     def _get(self, path: str) -> bytes:
         client = http.client.HTTPConnection(LOOPBACK, self._port, timeout=_TIMEOUT_S)

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from aggregator.broker.nats_config import LOOPBACK, NatsSettings
+from aggregator.broker.nats_config import LOOPBACK, RETAINED_STREAM, NatsSettings
 from aggregator.broker.nats_monitor import NatsMonitor
 from aggregator.errors import BrokerError, ConfigError, PortTakenError
 
@@ -87,6 +87,10 @@ class NatsServer:
             return self._monitor.user_of(connection, client_id)
         except BrokerError:
             return None
+
+    def retained_messages(self) -> int:
+        """Return how many retained messages its store has."""
+        return self._monitor.messages_in(RETAINED_STREAM)
 
     def wait(self) -> int:
         """Block until the process ends and return its exit code."""
