@@ -7,6 +7,7 @@ Threads, all owned here: `pipeline-ID` and `camera-ID` per camera, `sensor-ID` p
 import logging
 import os
 import platform
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -45,6 +46,7 @@ log = logging.getLogger(__name__)
 OUTBOX_NAME: Final = "outbox.sqlite"
 UPLINK_STUCK_S: Final = 300.0
 _MB: Final = 1_000_000
+_PART_S: Final = 0.8
 
 
 class AgentSummary(msgspec.Struct, frozen=True):
@@ -123,14 +125,14 @@ class Agent:
 
     def stop(self) -> None:
         """End in the order in which facts flow, within three seconds."""
-        for camera in self._cameras:
-            camera.ask_to_stop()
-        until_s = time.monotonic() + 1.0
-        for camera in self._cameras:
-            camera.stop(max(0.05, until_s - time.monotonic()))
-        for sensor in self._sensors:
-            sensor.stop(0.2)
-        self._recorder.stop(0.5)
+        ends: list[Callable[[float], object]] = [part.stop for part in self._cameras]
+        ends += [part.stop for part in self._sensors]
+        stopping = [threading.Thread(target=end, args=(_PART_S,), name="stop", daemon=True) for end in ends]
+        for thread in stopping:
+            thread.start()
+        for thread in stopping:
+            thread.join(2 * _PART_S)
+        self._recorder.stop(_PART_S)
         self._uplink.stop(1.0)
         self._closing = self._summary()
         self._outbox.close()

@@ -96,12 +96,13 @@ class CameraWorker:
 
     def stop(self, timeout_s: float = 1.0) -> None:
         """End the camera and its pipeline, open minutes included."""
+        until_s = time.monotonic() + timeout_s
         self.ask_to_stop()
         camera = self._camera
         if camera is not None:
             camera.stop(timeout_s)
         if self._thread.ident is not None:
-            self._thread.join(timeout_s)
+            self._thread.join(max(0.05, until_s - time.monotonic()))
 
     def status(self, now_s: float) -> CameraStatus | None:
         """The camera's counters; None before it could be configured."""

@@ -29,6 +29,7 @@ MAX_INFLIGHT: Final = 20
 CONNECT_TIMEOUT_S: Final = 5.0
 _REFUSED: Final = 0x80
 _TICK_S: Final = 1.0
+_NO_REASON: Final = "Unspecified error"
 _CREDENTIALS: Final = frozenset({"Bad user name or password", "Not authorized"})
 
 
@@ -219,7 +220,8 @@ class Connection:
     ) -> None:
         if not self._closed and self._connack is None:
             self._closed = "closed before it answered"
-        self._closed = self._closed or f"the connection was lost ({code.getName()})"
+        reason = "" if code.getName() == _NO_REASON else f" ({code.getName()})"
+        self._closed = self._closed or f"the connection was lost{reason}"
 
     def _subscribed(
         self, _c: Client, _u: object, _mid: int, codes: list[ReasonCode], _p: Properties | None

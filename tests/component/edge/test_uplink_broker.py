@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,11 +20,13 @@ from servers.proxy import FaultyProxy
 
 from edge_agent.outbox.outbox import Outbox
 from edge_agent.outbox.sealed import UNNUMBERED, Sealed
+from edge_agent.uplink.connection import Connection
 from edge_agent.uplink.endpoint import Endpoint
+from edge_agent.uplink.errors import BrokerRefusedError
 from edge_agent.uplink.publisher import Uplink, UplinkSettings
 from edge_agent.uplink.status import NodeFigures
 from fleet.wire.messages import Event, MeasurementRow
-from fleet.wire.topics import UpChannel
+from fleet.wire.topics import UpChannel, down_filter, up
 
 Server = NatsServer | MosquittoServer
 NODE = "cam-node"
@@ -230,6 +233,44 @@ def test_a_dead_link_is_noticed_within_one_and_a_half_keepalives(
         proxy.restore()
         soon(lambda: node.waiting == 0, 30)
     assert len(keeper.facts) == 10
+
+
+def test_a_refused_subscription_is_fatal_for_the_connection_and_said(
+    nats_server: NatsServer,
+) -> None:
+    """Only nats-server refuses; mosquitto grants everything and filters at delivery."""
+    account = nats_server.add_nodes([NODE])[0]
+    endpoint = Endpoint(
+        "127.0.0.1", nats_server.port, False, "", account.user, account.password, account.client_id, ping_s=2
+    )
+    connection = Connection(endpoint, (up(NODE, UpChannel.STATE), b"gone"), lambda *_: None)
+    connection.open(lambda: False)
+    with pytest.raises(BrokerRefusedError, match=r"dn/other-node/.*check the rights"):
+        connection.subscribe([(down_filter(NODE), 1), (down_filter("other-node"), 1)], lambda: False)
+    connection.close(politely=True)
+
+
+def test_a_stream_that_went_back_in_time_is_ended_and_its_new_facts_arrive(
+    tmp_path: Path, any_broker: Server, keeper: Bookkeeper, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A card restored from an image would give the same numbers to other facts."""
+    card, image = tmp_path / "card", tmp_path / "image"
+    node = Node(card, any_broker)
+    node.add(20)
+    node.outbox.close()
+    shutil.copytree(card, image)
+    with Node(card, any_broker) as node:
+        node.add(30, first=100)
+        soon(lambda: node.waiting == 0)
+    with Node(image, any_broker) as node:
+        node.add(30, first=900)
+        soon(lambda: node.waiting == 0)
+    assert {event.track_id for event in keeper.events.values()} == {
+        *range(20),
+        *range(100, 130),
+        *range(900, 930),
+    }
+    assert "older than what the aggregator has" in caplog.text
 
 
 _NODE_PROGRAM = """
