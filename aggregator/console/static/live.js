@@ -206,9 +206,14 @@ const announceAlarm = (alarms) => {
 
 // ---- nodes
 
-const drawCamera = (camera) => {
-  const row = make("li", `camera ${camera.status}`);
+// What a node that is not there last said of its cameras is not their state now.
+const drawCamera = (camera, there) => {
+  const row = make("li", `camera ${there ? camera.status : "unknown"}`);
   row.append(icon("camera"), make("span", "camera-name", camera.camera));
+  if (!there) {
+    row.append(make("span", "camera-rate", words.nodes.camera_unknown));
+    return row;
+  }
   const status = words.camera_status[camera.status] ?? camera.status;
   const rate = camera.status === "online" ? format.fill(words.nodes.fps, { fps: format.value(camera.fps) }) : status;
   row.append(make("span", "camera-rate", rate));
@@ -233,7 +238,7 @@ const drawNode = (node) => {
   if (node.cameras.length) {
     const cameras = make("ul", "cameras");
     cameras.setAttribute("aria-label", words.nodes.cameras);
-    cameras.append(...node.cameras.map(drawCamera));
+    cameras.append(...node.cameras.map((camera) => drawCamera(camera, node.status === "online")));
     row.append(cameras);
   }
   if (node.status !== "unseen") {
