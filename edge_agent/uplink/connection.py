@@ -80,8 +80,7 @@ class Connection:
         """
         endpoint = self._endpoint
         try:
-            if endpoint.tls:
-                self._client.tls_set(ca_certs=endpoint.ca or None)
+            self._trust()
             self._client.connect(endpoint.host, endpoint.port, keepalive=endpoint.ping_s)
         except ssl.SSLCertVerificationError as error:
             raise BrokerRefusedError(
@@ -111,6 +110,18 @@ class Connection:
                 )
             raise BrokerUnreachableError(f"{endpoint.label} refuses the connection: {code.getName()}")
         return session_present
+
+    def _trust(self) -> None:
+        endpoint = self._endpoint
+        if not endpoint.tls:
+            return
+        try:
+            self._client.tls_set(ca_certs=endpoint.ca or None)
+        except OSError as error:  # ssl.SSLError is one
+            raise BrokerRefusedError(
+                f"broker.ca: {endpoint.ca} cannot be used ({error.strerror or error}): put the certificate of"
+                " the broker's authority there, PEM"
+            ) from error
 
     def subscribe(self, filters: list[tuple[str, int]], stopping: Callable[[], bool]) -> None:
         """Subscribe and wait until it is granted.

@@ -257,6 +257,7 @@ def test_a_stream_that_went_back_in_time_is_ended_and_its_new_facts_arrive(
     card, image = tmp_path / "card", tmp_path / "image"
     node = Node(card, any_broker)
     node.add(20)
+    node.uplink.stop()
     node.outbox.close()
     shutil.copytree(card, image)
     with Node(card, any_broker) as node:
