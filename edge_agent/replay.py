@@ -88,6 +88,9 @@ def run(args: argparse.Namespace) -> int:
         return _replay(args)
     except (SceneError, ModelError, CaptureError) as error:
         complain("replay", str(error))
+    except BrokenPipeError:  # whoever read the events has had enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         complain("replay", f"{error.filename}: cannot write there ({error.strerror}): choose another file")
     return CANNOT_USE_INPUT

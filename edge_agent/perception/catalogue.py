@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from edge_agent.perception.detector import ModelError
-from edge_agent.perception.model_spec import ModelSpec
+from edge_agent.perception.model_spec import ModelSpec, check_is_tflite
 
 DEFAULT_MODEL: Final = "ssdlite_mobilenet_v2_coco"
 _NO_CLASS: Final = frozenset({"empty", "???", "background"})
@@ -106,6 +106,7 @@ def _from_entry(path: Path, name: str, entry: _Entry, variant_name: str, here: t
 
 
 def _from_file(file: Path) -> ModelSpec:
+    check_is_tflite(file)
     lines = _label_lines(file.parent / "labels.txt")
     offset = 1 if lines[0] in _NO_CLASS else 0
     return ModelSpec(file.stem, file, lines[offset:])

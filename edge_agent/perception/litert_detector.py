@@ -6,6 +6,7 @@ The model's contract is that of `TFLite_Detection_PostProcess`, as Coral's `dete
 belongs to one thread: its buffers are used again for each picture.
 """
 
+import ctypes
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +18,12 @@ from numpy.typing import NDArray
 
 from edge_agent.perception.detections import Detections
 from edge_agent.perception.detector import ModelError
-from edge_agent.perception.model_spec import ModelSpec
+from edge_agent.perception.model_spec import ModelSpec, check_is_tflite
 
 _RUNTIMES: Final = (
     ("litert", "ai_edge_litert.interpreter"),
     ("tflite-runtime", "tflite_runtime.interpreter"),
 )
-_FLATBUFFER_ID: Final = b"TFL3"
-_FLATBUFFER_HEAD: Final = 8
 _PICTURE_RANK: Final = 4
 _RGB: Final = 3
 _SIGNED_SHIFT: Final = 128
@@ -196,21 +195,13 @@ class LiteRtDetector:
 
 def _load(spec: ModelSpec, threads: int, delegate: Path | None) -> _Interpreter:
     """An interpreter with its tensors allocated, or a `ModelError` that says why not."""
-    try:
-        with spec.path.open("rb") as file:
-            head = file.read(_FLATBUFFER_HEAD)
-    except OSError as error:
-        raise ModelError(
-            f"{spec.path}: cannot read the model ({error.strerror}): check the path and its rights"
-        ) from error
-    if head[4:] != _FLATBUFFER_ID:
-        raise ModelError(
-            f"{spec.path}: this is not a TFLite model: give a .tflite file or a name from models/catalog.toml"
-        )
+    check_is_tflite(spec.path)
     name, module = _runtime()
     delegates = []
     if delegate is not None:
         try:
+            # Both runtimes leave a broken object behind when the library is missing: look for it first.
+            ctypes.CDLL(str(delegate))
             delegates = [module.load_delegate(str(delegate))]
         except (ValueError, OSError) as error:
             raise ModelError(

@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from edge_agent.perception.detector import ModelError
+
+_FLATBUFFER_ID: Final = b"TFL3"
+_HEAD: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +29,22 @@ class ModelSpec:
     classes: tuple[str, ...] = ()
     mean: float = 127.5
     std: float = 127.5
+
+
+def check_is_tflite(path: Path) -> None:
+    """Look at the first bytes of a file.
+
+    Raises:
+        ModelError: it cannot be read, or is not a TFLite model.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise ModelError(
+            f"{path}: cannot read the model ({error.strerror}): check the path and its rights"
+        ) from error
+    if head[4:] != _FLATBUFFER_ID:
+        raise ModelError(
+            f"{path}: this is not a TFLite model: give a .tflite file or a name from models/catalog.toml"
+        )

@@ -81,7 +81,7 @@ def test_the_first_folder_with_the_name_wins(folder: Path, tmp_path: Path) -> No
     [
         ("large", ["no model 'large'", "it has small", "or give a .tflite file"]),
         ("small/int4", ["no variant 'int4'", "int8, fp16"]),
-        ("nowhere/x.tflite", ["labels.txt", "cannot read the labels"]),
+        ("nowhere/x.tflite", ["nowhere/x.tflite", "cannot read the model"]),
     ],
 )
 def test_what_is_not_there_is_told_with_what_is(folder: Path, wanted: str, words: list[str]) -> None:
@@ -126,14 +126,14 @@ def test_a_broken_catalogue_is_named(tmp_path: Path, text: str) -> None:
 def test_ones_own_file_takes_the_labels_beside_it(
     tmp_path: Path, labels: str, expected: tuple[str, ...]
 ) -> None:
-    (tmp_path / "mine.tflite").write_bytes(b"x")
+    (tmp_path / "mine.tflite").write_bytes(b"\x1c\x00\x00\x00TFL3")
     (tmp_path / "labels.txt").write_text(labels, encoding="utf-8")
     spec = resolve(str(tmp_path / "mine.tflite"), (), "litert")
     assert ("mine", expected, ()) == (spec.name, spec.labels, spec.classes)
 
 
 def test_labels_must_not_be_empty(tmp_path: Path) -> None:
-    (tmp_path / "mine.tflite").write_bytes(b"x")
+    (tmp_path / "mine.tflite").write_bytes(b"\x1c\x00\x00\x00TFL3")
     (tmp_path / "labels.txt").write_text("\n\n", encoding="utf-8")
     with pytest.raises(ModelError, match="has no labels"):
         resolve(str(tmp_path / "mine.tflite"), (), "litert")
@@ -142,3 +142,15 @@ def test_labels_must_not_be_empty(tmp_path: Path) -> None:
 def test_the_environment_comes_before_the_installation_and_the_checkout() -> None:
     assert Path("/opt/models") == model_folders("/opt/models")[0]
     assert 2 == len(model_folders(None)) == len(model_folders(""))
+
+
+def test_ones_own_file_needs_labels_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.tflite").write_bytes(b"\x1c\x00\x00\x00TFL3")
+    with pytest.raises(ModelError, match=r"labels\.txt: cannot read the labels"):
+        resolve(str(tmp_path / "mine.tflite"), (), "litert")
+
+
+def test_a_file_that_is_no_model_is_told_so_before_its_labels_are_missed(tmp_path: Path) -> None:
+    (tmp_path / "picture.jpg").write_bytes(b"no model at all")
+    with pytest.raises(ModelError, match="not a TFLite model"):
+        resolve(str(tmp_path / "picture.jpg"), (), "litert")

@@ -91,3 +91,12 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path, content: bytes | Non
     with pytest.raises(ModelError, match=words) as refusal:
         LiteRtDetector(ModelSpec("mine", path, ("person",)))
     assert str(path) in str(refusal.value)
+
+
+def test_a_delegate_that_is_not_there_is_named(tmp_path: Path) -> None:
+    model = tmp_path / "mine.tflite"
+    model.write_bytes(b"\x1c\x00\x00\x00TFL3")
+    library = tmp_path / "libedgetpu.so.1"
+    with pytest.raises(ModelError, match=r"cannot load this delegate.*is the device plugged in") as refusal:
+        LiteRtDetector(ModelSpec("mine", model, ("person",)), delegate=library)
+    assert str(library) in str(refusal.value)
