@@ -26,7 +26,7 @@ from edge_agent.uplink.errors import BrokerRefusedError, BrokerUnreachableError
 from edge_agent.uplink.resend import Allowance, Flight
 from edge_agent.uplink.status import ALIVE, BORN, GONE, NodeFigures, state_of
 from fleet.wire.codec import Codec, Rejected
-from fleet.wire.messages import Skipped, Watermark
+from fleet.wire.messages import HostState, Skipped, Watermark
 from fleet.wire.topics import HOST_STATE, DownChannel, UpChannel, down, down_filter, up
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,8 @@ class Uplink:
         self._acks: dict[bytes, Watermark] = {}
         self._allowance = Allowance(settings.drain_per_s, settings.drain_per_s, settings.drain_per_s, clock())
         self._subscribed = False
+        self._host_online = True
+        self._host_session = 0
         self._session = 0
         self._greeted_at_s = 0.0
         self._settle_at_s = 0.0
@@ -221,6 +223,8 @@ class Uplink:
         self._pending_since_s.clear()
         self._greeted_at_s = now_s + GREETING_S
         self._problem = ""
+        self._host_session = 0
+        self._host_online = True  # until it says otherwise: a broker may have lost what it retained
         connection.publish(self._topic(UpChannel.STATE), self._state(BORN), retain=True)
         self._beat_at_s = now_s + self._settings.health_s
         log.info("connected to %s", self._endpoint.label)
@@ -311,7 +315,7 @@ class Uplink:
 
     def _resent_when_due(self, flight: Flight, now_s: float) -> Flight:
         due_s = resend.resend_at_s(flight)
-        if due_s is None or now_s < due_s:
+        if due_s is None or now_s < due_s or not self._host_online:
             return flight
         waited_s = now_s - flight.quiet_since_s
         fresh = resend.rewound(flight, now_s, self._settings.resend_s, self._rng)
@@ -324,14 +328,41 @@ class Uplink:
         self._flights[flight.stream] = fresh
         return fresh
 
-    @staticmethod
-    def _until_resend(flight: Flight, now_s: float) -> float:
+    def _until_resend(self, flight: Flight, now_s: float) -> float:
         due_s = resend.resend_at_s(flight)
-        return _IDLE_S if due_s is None else max(0.0, due_s - now_s)
+        return _IDLE_S if due_s is None or not self._host_online else max(0.0, due_s - now_s)
 
     def _received(self, topic: str, payload: bytes) -> None:
-        if topic != down(self._settings.node, DownChannel.ACK):
+        if topic == HOST_STATE:
+            self._take_host_state(payload)
+        elif topic == down(self._settings.node, DownChannel.ACK):
+            self._take_watermark(payload)
+
+    def _take_host_state(self, payload: bytes) -> None:
+        """While no aggregator runs nothing is sent again: it would only pile up in the broker."""
+        state = self._codec.decode(payload, HostState)
+        if isinstance(state, Rejected):
             return
+        if state.online:
+            self._host_session = state.session
+        elif self._host_session not in {0, state.session}:
+            return  # the late will of an aggregator that another has followed
+        self._note_host(online=state.online)
+
+    def _note_host(self, *, online: bool) -> None:
+        if online == self._host_online:
+            return
+        self._host_online = online
+        log.info("the aggregator is %s", "back" if online else "away; what it has not confirmed waits")
+        self._problem = "" if online else "no aggregator is running; facts wait here"
+        now_s = self._clock()
+        if online:
+            self._flights = {
+                stream: resend.heard_of(flight, now_s, self._settings.resend_s, self._rng)
+                for stream, flight in self._flights.items()
+            }
+
+    def _take_watermark(self, payload: bytes) -> None:
         watermark = self._codec.decode(payload, Watermark)
         if isinstance(watermark, Rejected):
             log.warning("an acknowledgement was refused: %s", watermark.detail)
@@ -356,12 +387,17 @@ class Uplink:
                 self._ignore(watermark, verdict)
                 continue
             self._greeted_at_s = min(self._greeted_at_s, now_s)
-            flight = self._flights.get(watermark.stream)
-            if verdict is Verdict.SETTLES and flight is not None:
-                self._flights[watermark.stream] = resend.settled(
-                    flight, watermark.seq, now_s, self._settings.resend_s, self._rng
-                )
-                self._problem = ""
+            if verdict is Verdict.SETTLES:
+                self._note_progress(watermark, now_s)
+
+    def _note_progress(self, watermark: Watermark, now_s: float) -> None:
+        self._note_host(online=True)  # whoever confirms is there, whatever the last word was
+        self._problem = ""
+        flight = self._flights.get(watermark.stream)
+        if flight is not None:
+            self._flights[watermark.stream] = resend.settled(
+                flight, watermark.seq, now_s, self._settings.resend_s, self._rng
+            )
 
     def _ignore(self, watermark: Watermark, verdict: Verdict) -> None:
         level = logging.DEBUG if verdict in self._warned else logging.WARNING

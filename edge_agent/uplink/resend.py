@@ -110,6 +110,11 @@ def rewound(flight: Flight, now_s: float, resend_s: float, rng: Random) -> Fligh
     )
 
 
+def heard_of(flight: Flight, now_s: float, resend_s: float, rng: Random) -> Flight:
+    """The aggregator has come back: its answers are due from now on, with the first patience."""
+    return replace(flight, quiet_since_s=now_s, wait_s=jittered(resend_s, rng), rewinds=0)
+
+
 def jittered(wait_s: float, rng: Random) -> float:
     """`wait_s` and up to a fifth more, so that a thousand nodes do not answer one silence together."""
     return wait_s * rng.uniform(1.0, 1.2)

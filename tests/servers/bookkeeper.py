@@ -14,8 +14,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from aggregator.broker.accounts import NodeCredentials
 from fleet.wire.codec import Codec, Rejected
-from fleet.wire.messages import Event, EventBatch, MeasurementBatch, NodeState, Watermark
-from fleet.wire.topics import ALL_UP, DownChannel, UpChannel, down, parse_up
+from fleet.wire.messages import Event, EventBatch, HostState, MeasurementBatch, NodeState, Watermark
+from fleet.wire.topics import ALL_UP, HOST_STATE, DownChannel, UpChannel, down, parse_up
 
 Key = tuple[str, bytes, int]
 
@@ -77,6 +77,11 @@ class Bookkeeper:
         """Publish any watermark, true or not."""
         payload = self._codec.encode(Watermark(stream, seq))
         self._client.publish(down(node, DownChannel.ACK), payload, qos=1)
+
+    def announce(self, *, online: bool) -> None:
+        """Say on `host/state` whether an aggregator runs."""
+        payload = self._codec.encode(HostState(1, online, 0))
+        self._client.publish(HOST_STATE, payload, qos=1, retain=True).wait_for_publish(5)
 
     def _received(self, _client: paho.Client, _user: Any, message: paho.MQTTMessage) -> None:
         topic = parse_up(message.topic)

@@ -185,6 +185,22 @@ def test_what_is_not_confirmed_is_sent_again_in_order_after_silence(
     assert "check that it runs" in caplog.text
 
 
+def test_while_no_aggregator_runs_nothing_is_sent_again(
+    tmp_path: Path, any_broker: Server, silent_keeper: Bookkeeper
+) -> None:
+    """Or a long absence would fill the broker with repetitions."""
+    keeper = silent_keeper
+    keeper.announce(online=False)
+    with Node(tmp_path, any_broker, resend_s=1.0) as node:
+        node.add(20)
+        soon(lambda: "no aggregator" in node.uplink.problem)
+        keeper.wait(lambda: len(keeper.facts) == 20)
+        time.sleep(2.5)
+        assert set(keeper.facts.values()) == {1}
+        keeper.announce(online=True)
+        keeper.wait(lambda: min(keeper.facts.values()) == 2)
+
+
 @pytest.mark.parametrize("other", [True, False])
 def test_a_false_acknowledgement_deletes_nothing(
     tmp_path: Path,

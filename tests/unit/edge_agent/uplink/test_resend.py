@@ -12,6 +12,7 @@ from edge_agent.uplink.resend import (
     WINDOW,
     Allowance,
     Flight,
+    heard_of,
     jumped,
     resend_at_s,
     resumed,
@@ -62,6 +63,14 @@ def test_a_rewind_goes_back_to_the_watermark_and_doubles_the_patience_up_to_a_li
     assert [60.0 <= waits[0] <= 72.0, 120.0 <= waits[1] <= 144.0] == [True, True]
     assert max(waits) <= LONGEST_S * 1.2
     assert settled(sent(flight, 20, 9e3), 11, 9e3, 30.0, RNG).rewinds == 0
+
+
+def test_when_the_aggregator_comes_back_its_answer_is_due_from_then_on() -> None:
+    flight = heard_of(rewound(sent(begun(), 20, 500.0), 600.0, 30.0, RNG), 9_000.0, 30.0, RNG)
+    due_s = resend_at_s(sent(flight, 20, 9_000.0))
+    assert due_s is not None
+    assert 9_030.0 <= due_s <= 9_036.0
+    assert flight.rewinds == 0
 
 
 def test_the_window_and_the_alarms_ahead_of_their_turn_are_bounded() -> None:
