@@ -82,7 +82,7 @@ class IdentityService:
             raise TooManyAttemptsError(
                 f"wrong passwords came too fast: try again in {wait_s:.0f} s", retry_after_s=wait_s
             )
-        user = self._repository.user(name)
+        user = None if "\x00" in name else self._repository.user(name)  # PostgreSQL takes no such text
         right = self._verify(user.password_hash if user else self._no_such_user, password)
         if user is None or not right:
             with self._throttle_lock:

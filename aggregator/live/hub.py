@@ -23,6 +23,8 @@ from aggregator.live.update import NEWEST, Change, Counts, add_kinds, join
 PERIOD_S: Final = 0.25
 KEPT: Final = 240
 QUIET_S: Final = 15.0
+LIFE_S: Final = 600.0
+"""A feed ends after ten minutes; who comes back shows its key again, so that no revoked one follows on."""
 RELOAD: Final = b"event: reload\ndata: {}\n\n"
 _ALIVE: Final = b"event: alive\ndata: {}\n\n"
 _RETRY: Final = b"retry: 2000\n"
@@ -131,14 +133,15 @@ class LiveHub:
         self._wake()
 
     async def follow(self, after: str | None) -> AsyncIterator[bytes]:
-        """Server-sent events after a position (None: from now), until the hub is closed."""
+        """Server-sent events after a position (None: from now), for LIFE_S or until the hub is closed."""
+        end_s = asyncio.get_running_loop().time() + LIFE_S
         number = self._number if after is None else self._number_of(after)
         yield _RETRY + f"id: {self.position if number is None else f'{self._epoch}-{number}'}\n".encode()
         yield b"event: hello\ndata: {}\n\n"
         if number is None:
             yield RELOAD
             return
-        while not self._closed:
+        while not self._closed and asyncio.get_running_loop().time() < end_s:
             fresh = self._fresh
             if number == self._number:
                 if not await _came(fresh):

@@ -98,7 +98,11 @@ def verdict(presence: Presence | None, now: datetime) -> Verdict:
 
 
 SHUT_DOWN_DETAIL: Final = "shut down"
-"""`detail` of a `gone` that the node itself publishes when it stops; a will carries another or none."""
+"""`detail` that a goodbye is kept with.
+
+A `gone` that the node itself publishes when it stops is later than all it said before; a will was
+written before the birth, and the broker sends it unchanged.
+"""
 
 
 def _farewell(last: NodeState, will: NodeState) -> NodeState:
@@ -117,7 +121,7 @@ def _farewell(last: NodeState, will: NodeState) -> NodeState:
         outbox_age_s=last.outbox_age_s,
         cameras=last.cameras,
         hardware=last.hardware,
-        detail=will.detail,
+        detail=SHUT_DOWN_DETAIL if will.at_ms > last.at_ms else will.detail,
     )
 
 

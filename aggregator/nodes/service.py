@@ -15,6 +15,7 @@ from aggregator.nodes.presence import ALIVE, BORN, GONE, Status, advance, verdic
 from aggregator.nodes.repository import NodeRecord, NodesRepository
 from aggregator.nodes.schemas import CameraView, NodeAccount, NodeCounts, NodeView
 from fleet.wire.messages import NodeState
+from fleet.wire.topics import is_node_id
 
 _log = logging.getLogger(__name__)
 _NAMED_IN_CONFLICT = 5
@@ -92,7 +93,7 @@ class NodesService:
 
     def revoke(self, node: str) -> None:
         """Take a node's account away and cut its session; raises NotFoundError."""
-        record = self._repository.get(node)
+        record = self._repository.get(node) if is_node_id(node) else None
         if record is None or record.revoked_at is not None:
             raise NotFoundError(f"no node {node!r} is registered; GET /api/v1/nodes lists them")
         self._accounts.revoke_node(node)
@@ -102,7 +103,7 @@ class NodesService:
 
     def get(self, node: str) -> NodeView:
         """One node; raises NotFoundError."""
-        record = self._repository.get(node)
+        record = self._repository.get(node) if is_node_id(node) else None
         if record is None:
             raise NotFoundError(f"no node {node!r} is known; GET /api/v1/nodes lists them")
         return view_of(record, self._clock())

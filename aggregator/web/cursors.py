@@ -12,6 +12,7 @@ import msgspec
 from aggregator.errors import CallerError
 
 MAX_CURSOR = 256
+_NEXT_STEP = "pass the next_cursor of the page before, unchanged"
 KeyT = TypeVar("KeyT")
 
 
@@ -31,6 +32,9 @@ def decode_cursor(cursor: str, expected: type[KeyT]) -> KeyT:
     """Sort key inside `cursor`; raises BadCursorError."""
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return msgspec.msgpack.decode(raw, type=expected)
+        key = msgspec.msgpack.decode(raw, type=expected)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise BadCursorError("pass the next_cursor of the page before, unchanged") from error
+        raise BadCursorError(_NEXT_STEP) from error
+    if any(isinstance(part, str) and "\x00" in part for part in msgspec.to_builtins(key)):
+        raise BadCursorError(_NEXT_STEP)  # PostgreSQL takes no such text
+    return key

@@ -94,7 +94,7 @@ class SpeakingNode:
         self.client = MqttClient(
             account["broker_url"],
             NodeCredentials(account["user"], account["password"], account["client_id"]),
-            will=(topics.up(self.name, UpChannel.STATE), self._state("gone")),
+            will=(topics.up(self.name, UpChannel.STATE), self._state("gone", at_ms=now_ms() - 1)),
         )
 
     def connect(self) -> Self:

@@ -70,9 +70,19 @@ def test_guessing_is_slowed_and_the_right_password_of_another_address_is_not(
 @pytest.mark.parametrize(
     "body", [b"", b"\xff\xfe", b"name=%00&password=%00", b"name=" + b"x" * 5000, b"a=1&" * 50, b"name=admin"]
 )
-def test_a_broken_form_is_the_callers_fault(server: AggregatorServer, body: bytes) -> None:
-    answer = httpx.post(server.url + "/console/sign-in", content=body)
+def test_a_broken_form_is_the_callers_fault(any_server: AggregatorServer, body: bytes) -> None:
+    answer = httpx.post(any_server.url + "/console/sign-in", content=body)
     assert 400 <= answer.status_code < 500
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff\xfe\x00", b"[" * 200_000, b'{"ids": [1e999]}', b'{"ids": ["\\ud800aa"]}', b"NaN"],
+)
+def test_a_body_that_is_no_json_is_the_callers_fault(any_api: httpx.Client, body: bytes) -> None:
+    answer = any_api.post("/api/v1/nodes", content=body, headers={"Content-Type": "application/json"})
+    assert 400 <= answer.status_code < 500, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_a_body_past_the_cap_is_refused_declared_or_not(api: httpx.Client) -> None:

@@ -3,6 +3,8 @@ import pytest
 from servers.aggregator import AggregatorServer
 from servers.patience import eventually
 
+from aggregator.web.cursors import encode_cursor
+
 
 def status_of(api: httpx.Client, node: str) -> tuple[str, str]:
     found = api.get(f"/api/v1/nodes/{node}").json()
@@ -63,6 +65,23 @@ def test_a_revoked_node_is_cut_and_leaves_the_list(server: AggregatorServer, api
     assert api.get("/api/v1/nodes/revoked-01").json()["revoked_at"] is not None
 
 
+@pytest.mark.parametrize("node", ["%00", "a%00b", "..%2f..", "%ff%fe%fd", "x" * 64, "no-such-node"])
+def test_a_node_that_is_none_is_not_found(any_api: httpx.Client, node: str) -> None:
+    assert any_api.get(f"/api/v1/nodes/{node}").status_code == 404
+    assert any_api.delete(f"/api/v1/nodes/{node}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [("nodes", ("\x00",)), ("streams", ("a\x00", "b")), ("dead-letters", (2**63,)), ("events", (1, 2**63))],
+)
+def test_a_forged_cursor_is_the_callers_fault(
+    any_api: httpx.Client, path: str, key: tuple[str | int, ...]
+) -> None:
+    answer = any_api.get(f"/api/v1/{path}", params={"cursor": encode_cursor(key)})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+
 def test_nodes_page_by_id(api: httpx.Client) -> None:
     api.post("/api/v1/nodes", json={"ids": [f"page-{number:02}" for number in range(5)]})
     found: list[str] = []
@@ -90,6 +109,8 @@ def test_nodes_page_by_id(api: httpx.Client) -> None:
         {"ids": [1]},
         {"ids": ["ok-1"], "rotate": "perhaps"},
         {"ids": ["ok-1"], "surprise": 1},
+        {"ids": ["ok-1"] * 5001},
+        {"ids": [["ok-1"] * 3]},
         {},
         [],
         None,

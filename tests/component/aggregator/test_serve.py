@@ -11,6 +11,7 @@ import httpx
 import pytest
 from servers.aggregator import AggregatorServer, ready_line
 from servers.patience import eventually
+from servers.postgres import PostgresServer
 
 
 def run(*arguments: str, config: str, directory: Path) -> subprocess.CompletedProcess[str]:
@@ -96,3 +97,20 @@ def test_a_forgotten_password_is_replaced_on_the_machine_itself(tmp_path: Path) 
         assert done.returncode == 0, done.stderr
         sign_in = {"name": "admin", "password": old}
         assert httpx.post(server.url + "/console/sign-in", data=sign_in).status_code == 401
+
+
+def test_a_database_that_goes_away_is_told_and_taken_up_again(tmp_path: Path) -> None:
+    with PostgresServer(tmp_path / "postgres") as postgres:
+        url = postgres.create_database("away")
+        with AggregatorServer(tmp_path / "aggregator", database_url=url) as server, server.client() as api:
+            assert api.get("/readyz").status_code == 200
+            postgres.stop()
+            away = api.get("/readyz")
+            assert (away.status_code, away.json()["ready"]) == (503, False)
+            assert "database" in away.json()["reasons"]
+            refused = api.get("/api/v1/nodes")
+            assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
+            assert api.get("/healthz").status_code == 200
+            postgres.start()
+            assert eventually(lambda: api.get("/readyz").status_code, lambda status: status == 200) == 200
+            assert api.get("/api/v1/nodes").status_code == 200

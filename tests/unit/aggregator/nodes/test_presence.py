@@ -4,7 +4,6 @@ import pytest
 
 from aggregator.nodes.presence import (
     DEFAULT_HEARTBEAT_S,
-    SHUT_DOWN_DETAIL,
     Presence,
     Status,
     Verdict,
@@ -45,13 +44,13 @@ def walk(*said: tuple[float, NodeState]) -> Presence:
             id="a heartbeat keeps the since of the birth",
         ),
         pytest.param(
-            [(0, state("born")), (5, state("gone", at_ms=1))],
+            [(0, state("born", at_ms=2)), (5, state("gone", at_ms=1))],
             6,
             Verdict(Status.OFFLINE, at(5), Why.CONNECTION_LOST),
             id="a will of the session",
         ),
         pytest.param(
-            [(0, state("born")), (5, state("gone", at_ms=1, detail=SHUT_DOWN_DETAIL))],
+            [(0, state("born", at_ms=2)), (3, state("alive", at_ms=3)), (5, state("gone", at_ms=4))],
             6,
             Verdict(Status.OFFLINE, at(5), Why.SHUT_DOWN),
             id="a goodbye",
@@ -69,7 +68,7 @@ def walk(*said: tuple[float, NodeState]) -> Presence:
             id="a retained will, first heard",
         ),
         pytest.param(
-            [(0, state("born", 1)), (5, state("gone", 1, 1)), (9, state("gone", 1, 2))],
+            [(0, state("born", 1, 2)), (5, state("gone", 1, 1)), (9, state("gone", 1, 3))],
             20,
             Verdict(Status.OFFLINE, at(5), Why.CONNECTION_LOST),
             id="a second will does not move the since",
