@@ -16,7 +16,7 @@ FORBIDDEN: Final = 1e3
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def assign(cost: NDArray[np.float32], limit: float) -> _Pairs:
+def assign(cost: NDArray[np.float32] | NDArray[np.float64], limit: float) -> _Pairs:
     """Join rows with columns so that as many as possible are joined, at the least total cost.
 
     Args:

@@ -52,12 +52,12 @@ def joined(parts: list[Detections]) -> Detections:
     )
 
 
-def iou(ours: Boxes, theirs: Boxes) -> NDArray[np.float32]:
+def iou(ours: Boxes, theirs: Boxes) -> Boxes:
     """Intersection over union of every box with every other: (n, 4) and (m, 4) give (n, m)."""
-    low = np.maximum(ours[:, None, :2], theirs[None, :, :2])
-    span = np.minimum(ours[:, None, 2:], theirs[None, :, 2:]) - low
-    np.maximum(span, 0, out=span)
-    shared = span[:, :, 0] * span[:, :, 1]
-    our_size, their_size = ours[:, 2:] - ours[:, :2], theirs[:, 2:] - theirs[:, :2]
-    union = (our_size[:, 0] * our_size[:, 1])[:, None] + their_size[:, 0] * their_size[:, 1] - shared
-    return np.asarray(shared / np.maximum(union, 1e-12), np.float32)
+    left, top, right, bottom = ours.T[:, :, None]
+    their_left, their_top, their_right, their_bottom = theirs.T
+    width = np.minimum(right, their_right) - np.maximum(left, their_left)
+    height = np.minimum(bottom, their_bottom) - np.maximum(top, their_top)
+    shared = np.maximum(width, 0) * np.maximum(height, 0)
+    areas = (right - left) * (bottom - top) + (their_right - their_left) * (their_bottom - their_top)
+    return np.asarray(shared / np.maximum(areas - shared, 1e-12), shared.dtype)
