@@ -187,3 +187,33 @@ def test_a_watermark_answers_only_who_is_there_and_has_a_stream(
 ) -> None:
     state = NodeState(session=5, phase=phase, at_ms=1, stream=stream)
     assert expected == site.take(poison(CODEC.encode(state), "mt/v1/up/node-1/state")).watermarks
+
+
+REFUSES_CURSED = {
+    "sqlite": "CREATE TRIGGER cursed BEFORE INSERT ON events WHEN NEW.kind = 'cursed' "
+    "BEGIN SELECT RAISE(ABORT, 'cursed'); END",
+    "postgresql": "ALTER TABLE events ADD CONSTRAINT cursed CHECK (kind <> 'cursed')",
+}
+
+
+def test_a_fact_that_the_store_refuses_is_found_and_the_rest_is_stored(site: Site) -> None:
+    with writing(site.engine) as connection:
+        connection.execute(text(REFUSES_CURSED[site.engine.dialect.name]))
+    events = tuple(event(seq, kind="cursed" if seq == 4 else "k") for seq in range(1, 8))
+    batch = poison(CODEC.encode(EventBatch(STREAM, events, (Skipped(8, 9, "quota", 2),))))
+    outcome = site.take(rows_from(10, 11), batch, events_from(12), poison(b""))
+    assert outcome.watermarks == {KEY: 12}
+    assert site.table("SELECT seq FROM events ORDER BY seq") == [(1,), (2,), (3,), (5,), (6,), (7,), (12,)]
+    assert site.table("SELECT reason, seqs FROM dead_letters ORDER BY reason") == [
+        ("empty", "[]"),
+        ("store_refused", "[4]"),
+    ]
+    assert site.store.counts() == (StreamCount(*KEY, 2, 0),)
+
+
+def test_events_whose_streams_state_was_lost_are_not_stored_twice(site: Site) -> None:
+    site.take(events_from(*range(1, 100)))
+    with writing(site.engine) as connection:
+        connection.execute(text("DELETE FROM streams"))
+    assert site.take(events_from(*range(1, 120))).watermarks == {KEY: 119}
+    assert site.table("SELECT count(*), count(DISTINCT seq) FROM events") == [(119, 119)]
