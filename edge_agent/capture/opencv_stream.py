@@ -15,6 +15,7 @@ from edge_agent.capture.camera import Image
 from edge_agent.capture.errors import CameraUnavailableError
 
 _AV_LOG_QUIET = "-8"
+_SILENT = 0
 _RTSP_OPTIONS = "rtsp_transport;tcp"  # UDP through street cabinets loses packets, and pictures smear
 
 
@@ -29,7 +30,7 @@ def open_capture(target: str, backend: int, settings: Mapping[int, int]) -> cv2.
     # Read by OpenCV when it makes its first FFmpeg capture; an operator's own setting goes before ours.
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", _AV_LOG_QUIET)
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", _RTSP_OPTIONS)
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    _silence()
     flat = [number for pair in settings.items() for number in pair]
     try:
         capture = cv2.VideoCapture(target, backend, flat)
@@ -62,6 +63,14 @@ def picture(capture: cv2.VideoCapture, label: str) -> Image:
     if not decoded or image.dtype != np.uint8 or image.ndim != 3:  # noqa: PLR2004 - height, width, channels
         raise _undecodable(label)
     return image.astype(np.uint8, copy=False)
+
+
+def _silence() -> None:
+    """Turn OpenCV's own messages off: a function of `cv2` up to 4, of `cv2.utils.logging` from 5."""
+    set_level = getattr(cv2, "setLogLevel", None)
+    if set_level is None:
+        set_level = cv2.utils.logging.setLogLevel
+    set_level(_SILENT)
 
 
 def _undecodable(label: str) -> CameraUnavailableError:
