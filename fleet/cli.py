@@ -50,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("simulate", help="N nodes on a real broker and aggregator; one JSON line")
     run.add_argument("--nodes", type=_positive_int, default=10)
-    run.add_argument("--rate", type=_positive, default=1.0, help="messages a second of each node")
+    run.add_argument(
+        "--rate", type=_not_negative, default=1.0, help="messages a second of each node; 0 is all it can"
+    )
     run.add_argument("--batch", type=_positive_int, default=50, help="facts a message")
     run.add_argument("--seconds", type=_positive, default=10.0)
     run.add_argument("--seed", type=int, default=1)
@@ -141,6 +143,10 @@ def _positive(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not a positive number")
     return value
+
+
+def _not_negative(text: str) -> float:
+    return 0.0 if float(text) == 0 else _positive(text)
 
 
 def _positive_int(text: str) -> int:

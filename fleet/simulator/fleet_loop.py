@@ -31,7 +31,7 @@ class FleetLoop:
         for connection in connections:
             connection.closing = self._forget
 
-    def open(self) -> None:
+    def open(self, timeout_s: float = _CONNECT_S) -> None:
         """Connect all, and wait until the aggregator has told each node where its stream stands.
 
         Raises:
@@ -40,7 +40,7 @@ class FleetLoop:
         for connection in self._connections:
             connection.connect(time.monotonic())
             self._mind(connection)
-        deadline_s = time.monotonic() + _CONNECT_S
+        deadline_s = time.monotonic() + timeout_s
         while not all(connection.ready and connection.greeted for connection in self._connections):
             self.turn(time.monotonic())
             refused = next((c for c in self._connections if c.failure), None)
@@ -48,7 +48,7 @@ class FleetLoop:
                 raise ConnectionRefusedByBrokerError(f"{refused.node.node}: {refused.failure}")
             if time.monotonic() > deadline_s:
                 raise ConnectionRefusedByBrokerError(
-                    f"not every node was let in and greeted within {_CONNECT_S:g} s:"
+                    f"not every node was let in and greeted within {timeout_s:g} s:"
                     " is an aggregator ingesting from this broker?"
                 )
 

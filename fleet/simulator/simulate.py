@@ -14,6 +14,9 @@ from fleet.simulator.node import Pace, SimulatedNode
 from fleet.wire.codec import Codec
 
 _DRAIN_S: Final = 60.0
+_WINDOW: Final = 64
+_CLOSED_WINDOW: Final = 8
+"""Messages of one node in flight: in a closed loop enough to keep everybody busy, and no pile of batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,8 @@ def simulate(plan: Plan, credentials: list[Credentials], api: AggregatorApi) -> 
 def connect(plan: Plan, credentials: list[Credentials], latencies_s: list[float]) -> list[NodeConnection]:
     """Make a node with a new stream for each account; nothing is sent yet."""
     codec = Codec()
-    pace = Pace(rate=plan.rate, batch=plan.batch)
+    window = _WINDOW if plan.rate else max(_CLOSED_WINDOW, _WINDOW // plan.batch)
+    pace = Pace(rate=plan.rate, batch=plan.batch, window=window)
     return [
         NodeConnection(
             SimulatedNode(

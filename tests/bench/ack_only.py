@@ -3,8 +3,9 @@
     python ack_only.py NODES
 
 Starts the embedded broker with accounts for NODES simulated nodes, acknowledges every delivery at once
-without decoding it, and counts. It writes one line of JSON when it is ready (the accounts) and one when
-its standard input closes (what it received).
+without decoding it, and counts. It writes one line of JSON when it is ready (the accounts). Then it reads
+one number from its standard input: how many messages there were in all; it writes a second line when it
+has received so many, or a minute later what it has.
 """
 
 import sys
@@ -23,7 +24,8 @@ from fleet.simulator.simulate import node_names
 from fleet.wire.topics import UpChannel, parse_up
 
 _LIMIT = 2_000
-_TIMEOUT_S = 0.2
+_TIMEOUT_S = 0.02
+_PATIENCE_S = 60.0
 _FACTS = frozenset({UpChannel.EVENTS, UpChannel.MEASUREMENTS})
 
 
@@ -42,10 +44,31 @@ class Received(msgspec.Struct, frozen=True):
     cpu_s: float
 
 
-def acknowledge(inbox: MqttInbox, stop: threading.Event) -> tuple[int, int]:
-    """Acknowledge until `stop`; returns messages and payload bytes of the two channels of facts."""
+class Expectation:
+    """How many messages will have come; unknown until standard input tells."""
+
+    def __init__(self) -> None:
+        """Listen for it."""
+        self._number: int | None = None
+        self._until_s = 0.0
+        threading.Thread(target=self._listen, name="expectation", daemon=True).start()
+
+    def met_by(self, messages: int) -> bool:
+        """Whether that is all, or waiting for more has become pointless."""
+        if self._number is None:
+            return False
+        return messages >= self._number or time.monotonic() > self._until_s
+
+    def _listen(self) -> None:
+        line = sys.stdin.readline().strip()
+        self._until_s = time.monotonic() + _PATIENCE_S
+        self._number = int(line or 0)
+
+
+def acknowledge(inbox: MqttInbox, expectation: Expectation) -> tuple[int, int]:
+    """Acknowledge until all is there; returns messages and payload bytes of the two channels of facts."""
     messages = payload_bytes = 0
-    while not stop.is_set():
+    while not expectation.met_by(messages):
         deliveries = inbox.receive(_LIMIT, _TIMEOUT_S)
         inbox.ack(deliveries)
         for delivery in deliveries:
@@ -57,10 +80,9 @@ def acknowledge(inbox: MqttInbox, stop: threading.Event) -> tuple[int, int]:
 
 
 def main() -> None:
-    """Serve until standard input closes."""
+    """Serve until everything has come."""
     names = node_names(int(sys.argv[1]))
-    stop = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
+    expectation = Expectation()
     with (
         tempfile.TemporaryDirectory(prefix="matthan-ack-only-") as folder,
         EmbeddedNats(Path(folder), port=0) as broker,
@@ -75,14 +97,14 @@ def main() -> None:
         )
         inbox.start()
         try:
-            while not inbox.connected and not stop.wait(0.02):
-                pass
+            while not inbox.connected:
+                time.sleep(0.02)
             accounts = [
                 Credentials(name, broker.url, each.user, each.password, each.client_id)
                 for name, each in zip(names, made, strict=True)
             ]
             print(msgspec.json.encode(Offer(broker.url, accounts)).decode(), flush=True)
-            messages, payload_bytes = acknowledge(inbox, stop)
+            messages, payload_bytes = acknowledge(inbox, expectation)
         finally:
             inbox.stop()
     print(

@@ -161,12 +161,19 @@ class NodeProcess:
 
 
 def feeder(
-    folder: Path, account: Credentials, *, facts: int, rate: float, url: str = "", extra: str = ""
+    folder: Path,
+    account: Credentials,
+    *,
+    facts: int,
+    rate: float,
+    url: str = "",
+    health_s: float = 30.0,
+    extra: str = "",
 ) -> NodeProcess:
     """A node that makes `facts` facts at `rate` a second."""
     program = [sys.executable, str(Path(__file__).with_name("feeder.py"))]
     after = ["--facts", str(facts), "--rate", str(rate)]
-    return NodeProcess(folder, account, program, after=after, url=url, extra=extra)
+    return NodeProcess(folder, account, program, after=after, url=url, health_s=health_s, extra=extra)
 
 
 def agent(

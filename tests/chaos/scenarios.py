@@ -54,7 +54,9 @@ def agent_killed(folder: Path, size: Size) -> Outcome:
 
         def fault() -> None:
             node.kill9()
+            made = node.truth().made
             node.start()
+            wait_for("the next fact", lambda: node.truth().made > made, 60)
 
         return _run("agent killed", server, node, size, fault, every_s=size.seconds / 7)
 

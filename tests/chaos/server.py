@@ -63,8 +63,8 @@ class AggregatorServer(ServerProcess):
         with self._api() as api:
             return api.register_nodes(list(nodes))
 
-    def audit(self, node: str) -> list[StreamAudit]:
-        """What GET /api/v1/streams counts of a node."""
+    def audit(self, node: str | None) -> list[StreamAudit]:
+        """What GET /api/v1/streams counts, of one node or of all."""
         with self._api() as api:
             return api.streams(node)
 
