@@ -72,9 +72,13 @@ const drawTile = (name, value, note, tone) => {
   tile.querySelector(".tile-note").textContent = note;
 };
 
+// There, and telling of a fault of its own.
+const isTroubled = (node) =>
+  node.status === "online" && (node.detail !== "" || node.cameras.some((camera) => camera.status === "offline"));
+
 const drawTiles = () => {
   const { counts, totals, charts } = state;
-  const wrong = counts.offline + counts.stale;
+  const wrong = counts.offline + counts.stale + [...state.nodes.values()].filter(isTroubled).length;
   const of = make("span", "tile-of", format.fill(words.tiles.nodes_of, { total: format.count(counts.total) }));
   drawTile(
     "nodes",
@@ -234,7 +238,10 @@ const drawNode = (node) => {
   const chip = make("span", "chip");
   chip.append(icon(node.status), words.status[node.status] ?? node.status);
   head.append(make("h3", "node-name", node.node), chip);
-  row.append(head, make("p", "node-since", sinceOf(node)));
+  const since = make("div", "");
+  since.append(make("p", "node-since", sinceOf(node)));
+  if (node.detail && node.status === "online") since.append(make("p", "node-problem", node.detail));
+  row.append(head, since);
   if (node.cameras.length) {
     const cameras = make("ul", "cameras");
     cameras.setAttribute("aria-label", words.nodes.cameras);
@@ -391,7 +398,7 @@ const drawCharts = () => {
 
 const connectionIs = (name) => {
   byId("connection").dataset.state = name;
-  byId("connection-words").textContent = words.connection[name];
+  byId("connection-words").textContent = words.connection[name === "lost" ? "lost_short" : name];
 };
 
 const banner = (title, detail) => {
