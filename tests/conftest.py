@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 
-settings.register_profile("house", deadline=None, max_examples=60)
+settings.register_profile("house", deadline=None, max_examples=30)
 settings.load_profile("house")
 
 pytest_plugins = ["servers.fixtures"]
