@@ -28,8 +28,8 @@ _log = logging.getLogger(__name__)
 _PRESENT: Final = frozenset({"born", "alive"})
 
 _FactT = TypeVar("_FactT", Event, MeasurementRow)
-OnState = Callable[[str, NodeState, datetime], None]
-"""Takes a node's state into account; what it changes is committed on return."""
+OnState = Callable[[Sequence[tuple[str, NodeState]], datetime], None]
+"""Takes nodes' states into account, in order; what they change is committed on return."""
 
 
 @dataclass(slots=True)
@@ -83,19 +83,25 @@ class Committer:
         """
         outcome = Outcome()
         letters = list(cycle.letters)
-        for state in cycle.states:
-            self._note(state, received_at, outcome)
+        self._note(cycle.states, received_at, outcome)
         self._store(cycle.heard, letters, received_at, outcome)
         self._repeat_watermarks(cycle.states, outcome)
         return outcome
 
-    def _note(self, state: State, received_at: datetime, outcome: Outcome) -> None:
-        try:
-            self._on_state(state.node, state.state, received_at)
-        except StoreRefusedError as error:
-            _log.error("state of %s cannot be stored and is left out: %s", state.node, error)
+    def _note(self, states: Sequence[State], received_at: datetime, outcome: Outcome) -> None:
+        """Note all in one transaction; when one of them is refused, each by itself."""
+        if not states:
             return
-        outcome.announcements.append(NodeSpoke(state.node, state.state, received_at))
+        try:
+            self._on_state([(each.node, each.state) for each in states], received_at)
+        except StoreRefusedError as error:
+            if len(states) == 1:
+                _log.error("state of %s cannot be stored and is left out: %s", states[0].node, error)
+                return
+            for each in states:
+                self._note([each], received_at, outcome)
+            return
+        outcome.announcements.extend(NodeSpoke(each.node, each.state, received_at) for each in states)
 
     def _repeat_watermarks(self, states: Sequence[State], outcome: Outcome) -> None:
         """Tell a node that speaks up where its stream stands: an earlier word may have been lost."""

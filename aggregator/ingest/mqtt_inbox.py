@@ -1,7 +1,8 @@
 """Deliveries from an MQTT 3.1.1 broker: a persistent session with manual acknowledgement.
 
 Invariants: nothing is acknowledged before `ack`; acknowledgements carry the generation of the
-connection that delivered, and those of an earlier one are dropped; the subscription is made only
+connection that delivered, and those of an earlier one are dropped (mosquitto then delivers at once
+again, nats-server after its `ack_wait`, the node itself after 30 s); the subscription is made only
 when the broker has no session of ours; a lost connection is taken up again for ever, with jitter;
 what waits to be received is bounded, and past it the socket is not read, so that the broker's
 window fills and the nodes hold.
@@ -100,6 +101,7 @@ class MqttInbox:
         self._subscribed = False
         self._problem = "not connected yet"
         self._stopping = threading.Event()
+        self._woken = False
         self._wake_r, self._wake_w = os.pipe()
         os.set_blocking(self._wake_r, False)
         os.set_blocking(self._wake_w, False)
@@ -231,6 +233,7 @@ class MqttInbox:
         readable, _, _ = select.select(reads, writes, [], 0 if ahead else _IDLE_S)
         if self._wake_r in readable:
             os.read(self._wake_r, 4096)
+            self._woken = False
         if ahead or connection in readable:
             self._read(connection)
         if self._client.want_write():
@@ -270,6 +273,9 @@ class MqttInbox:
             connection.close()
 
     def _wake(self) -> None:
+        if self._woken:  # it has not looked yet, and will see this too
+            return
+        self._woken = True
         try:
             os.write(self._wake_w, b"\x00")
         except OSError:  # the pipe is full, so the thread wakes anyway; or we are stopping

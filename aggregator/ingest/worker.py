@@ -10,6 +10,7 @@ Threads: `ingest` owns everything here; `status` may be read from any thread.
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +24,7 @@ from aggregator.ingest.committer import Committer, Counts, OnState, Outcome
 from aggregator.ingest.cycle import Cycle, sort_out
 from aggregator.ingest.dead_letters import DeadLetter
 from aggregator.ingest.inbox import Delivery, Inbox
-from aggregator.ingest.ledger import Ledger
+from aggregator.ingest.ledger import Ledger, StreamKey
 from aggregator.storage.timeseries.store import TimeSeriesStore
 from fleet.wire import topics
 from fleet.wire.codec import Codec
@@ -38,13 +39,17 @@ _IDLE_S: Final = 0.5
 class Pace:
     """How much goes into one commit: what comes within `linger_s`, at most `deliveries`.
 
+    A commit costs some 10 ms of processor time however little it holds, so few are made; and a
+    quarter of the broker's window at most, so that it delivers the next while one is written.
     The worker lingers in `steps` and stops at the first step in which nothing came, because a
-    broker with a small window sends no more before it is acknowledged.
+    broker with a small window sends no more before it is acknowledged. Nodes are told their
+    watermarks every `tell_s`, joined: a node that sends singles would else settle each by itself.
     """
 
-    deliveries: int = 4096
-    linger_s: float = 0.02
+    deliveries: int = 1024
+    linger_s: float = 0.06
     steps: int = 4
+    tell_s: float = 0.2
     retry_base_s: float = 0.2
     retry_cap_s: float = 5.0
 
@@ -81,6 +86,8 @@ class IngestWorker:
         self._codec = Codec()
         self._store_problem = ""
         self._held = 0
+        self._untold: dict[StreamKey, int] = {}
+        self._told_s = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ingest", daemon=True)
 
@@ -104,6 +111,7 @@ class IngestWorker:
             deliveries = self._gather()
             if deliveries:
                 self._supervise(deliveries)
+            self._tell()
 
     def _supervise(self, deliveries: list[Delivery]) -> None:
         """Take deliveries; a fault of ours is narrowed down to one of them, and the rest goes on."""
@@ -132,7 +140,9 @@ class IngestWorker:
 
     def _gather(self) -> list[Delivery]:
         """Deliveries for one commit."""
-        deliveries = self._inbox.receive(self._pace.deliveries, _IDLE_S)
+        deliveries = self._inbox.receive(
+            self._pace.deliveries, self._pace.tell_s if self._untold else _IDLE_S
+        )
         for _ in range(self._pace.steps):
             if not deliveries or len(deliveries) >= self._pace.deliveries:
                 break
@@ -172,11 +182,20 @@ class IngestWorker:
 
     def _finish(self, deliveries: Sequence[Delivery], outcome: Outcome) -> None:
         self._inbox.ack(deliveries)
-        for (node, stream), seq in outcome.watermarks.items():
-            payload = self._codec.encode(Watermark(bytes.fromhex(stream), seq))
-            self._inbox.publish(topics.down(node, DownChannel.ACK), payload)
+        self._untold.update(outcome.watermarks)
         for announcement in outcome.announcements:
             try:
                 self._announce(announcement)
             except Exception:  # noqa: BLE001  what listens is not ingest's, and the facts are stored
                 _log.exception("an announcement was lost")
+
+    def _tell(self) -> None:
+        """Tell nodes the watermarks that have changed since the last time, when it is time."""
+        now_s = time.monotonic()
+        if not self._untold or now_s < self._told_s + self._pace.tell_s:
+            return
+        for (node, stream), seq in self._untold.items():
+            payload = self._codec.encode(Watermark(bytes.fromhex(stream), seq))
+            self._inbox.publish(topics.down(node, DownChannel.ACK), payload)
+        self._untold.clear()
+        self._told_s = now_s

@@ -14,7 +14,7 @@ skip_lists = st.lists(
     ),
     max_size=2,
 )
-deliveries = st.lists(st.tuples(seq_lists, skip_lists), max_size=8)
+deliveries = st.lists(st.tuples(seq_lists, skip_lists), max_size=5)
 
 
 def watermark_of(seqs: set[int]) -> int:

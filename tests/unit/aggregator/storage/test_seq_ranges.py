@@ -7,7 +7,7 @@ from aggregator.storage.seq_ranges import SeqRanges, Span, spans_of
 
 HIGHEST = 40
 spans = st.tuples(st.integers(1, HIGHEST), st.integers(0, 6)).map(lambda pair: (pair[0], pair[0] + pair[1]))
-span_lists = st.lists(spans, max_size=8)
+span_lists = st.lists(spans, max_size=5)
 
 
 def members(state: SeqRanges) -> set[int]:
