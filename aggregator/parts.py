@@ -130,7 +130,7 @@ def _join(
     nodes = NodesService(NodesRepository(engine), broker, _now, teller.node_changed)
     events = EventsRepository(engine)
     worker = IngestWorker(
-        inbox, Ledger(engine), timeseries, on_state=nodes.note_state, announce=teller.announce, clock=_now
+        inbox, Ledger(engine), timeseries, on_state=nodes.note_states, announce=teller.announce, clock=_now
     )
     parts = Parts(
         version=version("matthan"),

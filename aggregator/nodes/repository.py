@@ -3,12 +3,13 @@
 Every method is one transaction; SQL is the same on SQLite and PostgreSQL.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row, Select, case, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, case, func, insert, select, update
 
 from aggregator.nodes.presence import ALIVE, BORN, GONE, MISSED_HEARTBEATS, Presence, Status
 from aggregator.storage.instants import from_ms, to_ms
@@ -16,6 +17,7 @@ from aggregator.storage.relational.engine import reading, writing
 from aggregator.storage.relational.tables import nodes, streams
 from fleet.wire.messages import CameraState, NodeState
 
+_CHUNK: Final = 500
 _cameras = msgspec.json.Decoder(tuple[CameraState, ...])
 
 
@@ -112,24 +114,49 @@ class NodesRepository:
             )
             return done.rowcount > 0
 
-    def change_presence(
-        self, node: str, change: Callable[[Presence | None], Presence], now: datetime
-    ) -> tuple[NodeRecord, bool]:
-        """Replace a node's presence by `change` of it, in one transaction; tells whether it differs."""
+    def change_presences(
+        self, changes: Mapping[str, Callable[[Presence | None], Presence | None]], now: datetime
+    ) -> list[NodeRecord]:
+        """Change the presence of many nodes in one transaction; gives those that it made differ."""
+        changed: list[str] = []
         with writing(self._engine) as connection:
-            locked = _records().where(nodes.c.node == node).with_for_update(of=nodes)
-            row = connection.execute(locked).one_or_none()
-            if row is None:
-                connection.execute(insert(nodes).values(node=node, created_at_ms=to_ms(now)))
-            before = None if row is None else _record(row).presence
-            after = change(before)
-            if after is not before:
-                connection.execute(update(nodes).where(nodes.c.node == node).values(_columns(after)))
-            return _read_one(connection, node), after is not before
+            known = {record.node: record for record in _locked(connection, sorted(changes))}
+            fresh = [node for node in sorted(changes) if node not in known]
+            if fresh:
+                connection.execute(
+                    insert(nodes), [{"node": node, "created_at_ms": to_ms(now)} for node in fresh]
+                )
+            updates = []
+            for node in sorted(changes):
+                before = known[node].presence if node in known else None
+                after = changes[node](before)
+                if after is not None and after is not before:
+                    changed.append(node)
+                    updates.append({"of_node": node, **_columns(after)})
+            if updates:
+                connection.execute(update(nodes).where(nodes.c.node == bindparam("of_node")), updates)
+            return [
+                _record(row)
+                for chunk in _chunks(changed)
+                for row in connection.execute(
+                    _records().where(nodes.c.node.in_(chunk)).order_by(nodes.c.node)
+                )
+            ]
 
 
-def _read_one(connection: Connection, node: str) -> NodeRecord:
-    return _record(connection.execute(_records().where(nodes.c.node == node)).one())
+def _locked(connection: Connection, wanted: Sequence[str]) -> list[NodeRecord]:
+    """Nodes that are known, locked in one order, so that two workers never wait for each other."""
+    return [
+        _record(row)
+        for chunk in _chunks(wanted)
+        for row in connection.execute(
+            _records().where(nodes.c.node.in_(chunk)).order_by(nodes.c.node).with_for_update(of=nodes)
+        )
+    ]
+
+
+def _chunks(wanted: Sequence[str]) -> list[Sequence[str]]:
+    return [wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK)]
 
 
 def _records() -> Select[tuple[object, ...]]:

@@ -5,13 +5,14 @@ is marked revoked, so that a crash between the two leaves nothing that the same 
 would not put right.
 """
 
+import functools
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from aggregator.errors import ConflictError, NotFoundError
-from aggregator.nodes.presence import ALIVE, BORN, GONE, Status, advance, verdict
+from aggregator.nodes.presence import ALIVE, BORN, GONE, Presence, Status, advance, verdict
 from aggregator.nodes.repository import NodeRecord, NodesRepository
 from aggregator.nodes.schemas import CameraView, NodeAccount, NodeCounts, NodeView
 from fleet.wire.messages import NodeState
@@ -124,15 +125,18 @@ class NodesService:
             unseen=found.unseen,
         )
 
-    def note_state(self, node: str, state: NodeState, received_at: datetime) -> None:
-        """Take a birth, heartbeat or will into account; what it changes is committed on return."""
-        if state.phase not in {BORN, ALIVE, GONE}:
-            _log.warning("node %s says phase %r, which this version does not know", node, state.phase)
+    def note_states(self, states: Sequence[tuple[str, NodeState]], received_at: datetime) -> None:
+        """Take births, heartbeats and wills into account, in order; what changes is committed on return."""
+        by_node: dict[str, list[NodeState]] = {}
+        for node, state in states:
+            if state.phase in {BORN, ALIVE, GONE}:
+                by_node.setdefault(node, []).append(state)
+            else:
+                _log.warning("node %s says phase %r, which this version does not know", node, state.phase)
+        if not by_node:
             return
-        record, changed = self._repository.change_presence(
-            node, lambda before: advance(before, state, received_at), received_at
-        )
-        if changed:
+        changes = {node: _advance_by(said, received_at) for node, said in by_node.items()}
+        for record in self._repository.change_presences(changes, received_at):
             self._listener(view_of(record, received_at))
 
     def tell_silent(self) -> None:
@@ -146,6 +150,15 @@ class NodesService:
                 if view.node not in self._silent:
                     self._listener(view)
         self._silent = silent
+
+
+def _advance_by(
+    states: Sequence[NodeState], received_at: datetime
+) -> Callable[[Presence | None], Presence | None]:
+    def change(before: Presence | None) -> Presence | None:
+        return functools.reduce(lambda now, state: advance(now, state, received_at), states, before)
+
+    return change
 
 
 def view_of(record: NodeRecord, now: datetime) -> NodeView:

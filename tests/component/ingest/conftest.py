@@ -52,5 +52,5 @@ def site(engine: Engine, open_store: Callable[[], DuckDbStore]) -> Site:
     """A server's stores."""
     store = open_store()
     states: list[tuple[str, NodeState]] = []
-    committer = Committer(Ledger(engine), store, lambda node, state, _at: states.append((node, state)))
+    committer = Committer(Ledger(engine), store, lambda noted, _at: states.extend(noted))
     return Site(engine, store, committer, states)

@@ -56,7 +56,7 @@ class Running:
             self.inbox,
             Ledger(engine),
             store,
-            on_state=lambda node, state, _at: self.site.states.append((node, state)),
+            on_state=lambda noted, _at: self.site.states.extend(noted),
             announce=lambda _: None,
             clock=lambda: datetime.now(tz=UTC),
             pace=Pace(retry_cap_s=0.5),
