@@ -63,7 +63,7 @@ class LineCountRule:
             self._advance(walk, track)
             if walk.passage and is_mature(track) and (event := self._completed(walk)):
                 events.append(event)
-        if len(self._walks) > len(moment.ids):
+        if not moment.ids.issuperset(self._walks):
             events += [self._event(walk) for walk in self._ended(moment.ids) if self._counts_at_end(walk)]
         return events
 

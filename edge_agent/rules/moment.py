@@ -48,7 +48,7 @@ class Rule(Protocol):
 
 def is_mature(track: Track) -> bool:
     """Whether a track is old enough to be believed: 0.5 s and 3 detections (domain §3)."""
-    return track.hits >= LEAST_HITS and track.seen_s - track.born_s >= LEAST_AGE_S - 1e-9
+    return track.hits >= LEAST_HITS and track.age_s >= LEAST_AGE_S - 1e-9
 
 
 def moment_of(tracks: Tracks) -> Moment:
