@@ -2,20 +2,24 @@
 
 Invariants: `write` is idempotent (replaying any batch changes nothing) and durable when it
 returns; the stored time of a row is `start_ms`·10⁶ + `seq` mod 10⁶ ns, so that rows with equal
-tags never overwrite one another; tags are the seven of `Tag` and nothing else.
+tags never overwrite one another; tags are the seven of `Tag` and nothing else. The schema that all
+stores share stands in docs/timeseries.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
 from aggregator.storage.seq_ranges import SeqRanges
-from fleet.wire.messages import MeasurementRow
+from fleet.wire.messages import Event, MeasurementRow
 
 NS_PER_MS: Final = 1_000_000
 MAX_START_MS: Final = (2**63 - 1) // NS_PER_MS - 1
 """The latest start that int64 nanoseconds can hold (the year 2262)."""
 MAX_POINTS: Final = 100_000
+EVENTS: Final = "events"
+"""The measurement that events are projected into; no row may have this name."""
 
 
 class Tag(StrEnum):
@@ -116,11 +120,14 @@ class TimeSeriesStore(Protocol):
     """A store of measurement rows; every method may be called from any thread."""
 
     def write(self, batch: tuple[StreamRows, ...]) -> WriteResult:
-        """Store the rows that are new; durable on return, all or nothing.
+        """Store the rows that are new; durable on return.
+
+        After an error a store without transactions may hold some of the rows; the repeat lands on them.
 
         Raises:
-            StoreError: the store is away or its disk is full; nothing was stored, the call may be repeated.
-            StoreRefusedError: the store cannot take one of these values; nothing was stored.
+            StoreError: the store is away or its disk is full; the call may be repeated.
+            StoreRefusedError: the store cannot take one of these values. A RowsRefusedError names the rows,
+                and the same batch without them is taken.
         """
 
     def query(self, query: SeriesQuery) -> tuple[Point, ...]:
@@ -146,3 +153,31 @@ class TimeSeriesStore(Protocol):
 
     def close(self) -> None:
         """Release the store; what was written stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventPoint:
+    """An event to project; `id` is its row in the relational store, `stream` 16 hex digits."""
+
+    id: int
+    node: str
+    stream: str
+    site: str
+    event: Event
+
+
+class EventProjection(Protocol):
+    """Events as points of measurement `events`: made from the relational store, and made again at will."""
+
+    def write_events(self, points: Sequence[EventPoint]) -> None:
+        """Project events, ascending by id; those that are there already change nothing.
+
+        Raises:
+            StoreError: the store is away; the call may be repeated.
+        """
+
+    def last_event_id(self) -> int:
+        """The highest id that was projected, 0 without any; raises StoreError."""
+
+    def forget_events(self) -> None:
+        """Remove every projected event; raises StoreError."""
