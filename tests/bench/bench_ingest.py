@@ -4,7 +4,7 @@ The worker is fed from memory, so that neither broker nor network counts: decodi
 stores, watermarks. The peer writes the same tuples with a bare `executemany` and a bare appender in
 transactions of the same size, which is the ceiling of the two stores. Prints one JSON line.
 
-    python tests/bench/bench_ingest.py [--facts 200000] [--batch 50] [--nodes 200] [--database URL] [--profile]
+    python tests/bench/bench_ingest.py [--facts N] [--batch N] [--nodes N] [--database URL] [--profile]
 """
 
 import argparse
@@ -80,17 +80,40 @@ def make_event(seq: int, node: int) -> Event:
     """An event with every field filled."""
     x = (seq * 37 + node) % 8000
     return Event(
-        seq, T0_MS + seq * 40, 0, "line_crossed", "gate-count", f"cam-0{node % 4 + 1}", "gate", "person", seq // 3 + 1,
-        700 + seq % 300, "forward" if seq % 2 else "backward", 1.25 + seq % 7, (x, 1000, x + 900, 4000), float(seq % 5),
-        (seq.to_bytes(32, "big"),), "ssdlite_mobilenet_v2_coco/int8",
-    )  # fmt: skip
+        seq,
+        T0_MS + seq * 40,
+        0,
+        "line_crossed",
+        "gate-count",
+        f"cam-0{node % 4 + 1}",
+        "gate",
+        "person",
+        seq // 3 + 1,
+        700 + seq % 300,
+        "forward" if seq % 2 else "backward",
+        1.25 + seq % 7,
+        (x, 1000, x + 900, 4000),
+        float(seq % 5),
+        (seq.to_bytes(32, "big"),),
+        "ssdlite_mobilenet_v2_coco/int8",
+    )
 
 
 def make_row(seq: int, node: int) -> MeasurementRow:
     """A row with every field filled."""
     return MeasurementRow(
-        seq, T0_MS + seq * 1200, 60.0, "flow", f"cam-0{node % 4 + 1}", "gate", "person", "forward", float(seq % 50), 10, 1
-    )  # fmt: skip
+        seq,
+        T0_MS + seq * 1200,
+        60.0,
+        "flow",
+        f"cam-0{node % 4 + 1}",
+        "gate",
+        "person",
+        "forward",
+        float(seq % 50),
+        10,
+        1,
+    )
 
 
 def make_deliveries(nodes: int, facts: int, batch: int, codec: Codec) -> list[Delivery]:
@@ -165,10 +188,24 @@ def run_plain(deliveries: Sequence[Delivery], directory: Path, url: str) -> floa
             found = codec.decode(delivery.payload, MeasurementBatch)
             assert isinstance(found, MeasurementBatch)
             rows += [
-                (r.start_ms * 10**6 + r.seq, "", node, r.source, r.name, r.zone_or_line, r.class_name, r.direction,
-                 r.value, r.n, r.quality, r.period_s, found.stream.hex(), r.seq)
+                (
+                    r.start_ms * 10**6 + r.seq,
+                    "",
+                    node,
+                    r.source,
+                    r.name,
+                    r.zone_or_line,
+                    r.class_name,
+                    r.direction,
+                    r.value,
+                    r.n,
+                    r.quality,
+                    r.period_s,
+                    found.stream.hex(),
+                    r.seq,
+                )
                 for r in found.rows
-            ]  # fmt: skip
+            ]
         size += len(delivery.payload)
         if size > RECEIVE_BYTES:
             chunks.append((events, rows))
@@ -227,16 +264,21 @@ def main() -> int:
     print(
         json.dumps(
             {
-                "bench": "ingest", "facts": facts, "messages": len(deliveries), "batch": options.batch,
-                "nodes": options.nodes, "database": "postgresql" if options.database else "sqlite",
-                "facts_per_s": round(facts / worker_s), "messages_per_s": round(len(deliveries) / worker_s),
+                "bench": "ingest",
+                "facts": facts,
+                "messages": len(deliveries),
+                "batch": options.batch,
+                "nodes": options.nodes,
+                "database": "postgresql" if options.database else "sqlite",
+                "facts_per_s": round(facts / worker_s),
+                "messages_per_s": round(len(deliveries) / worker_s),
                 "plain_facts_per_s": round(facts / plain_s) if plain_s else None,
                 "cpu_us_per_fact": round(1e6 * cpu_s / facts, 2),
                 "ratio": round(plain_s / worker_s, 3) if plain_s else None,
                 "bytes_per_fact": round(sum(len(d.payload) for d in deliveries) / facts, 1),
             }
         )
-    )  # fmt: skip
+    )
     return 0
 
 
