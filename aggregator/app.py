@@ -17,6 +17,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from aggregator.broker.endpoints import broker_router
 from aggregator.config import Config, load_config
 from aggregator.console.endpoints import console_router
 from aggregator.errors import AggregatorError, ConfigError
@@ -70,6 +71,7 @@ def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
     app.include_router(events_router(parts.events, parts.guard))
     app.include_router(measurements_router(parts.measurements, parts.guard))
     app.include_router(streams_router(parts.streams, parts.guard))
+    app.include_router(broker_router(parts.broker, parts.guard))
     app.include_router(live_router(parts.hub, parts.guard))
     app.include_router(console_router(parts.console, parts.identity, secure_cookies=secure_cookies))
     return app
