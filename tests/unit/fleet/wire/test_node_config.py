@@ -22,7 +22,8 @@ def test_the_least_that_a_node_needs() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["file:/a b.mp4", "rtsp://u:p@10.0.0.2:554/live?x=1", "v4l2:/dev/video0", "picamera2:0?width=640"]
+    "source",
+    ["file:/a b.mp4", "rtsp://u:p@10.0.0.2:554/live?x=1", "v4l2:/dev/video0", "picamera2:0?width=640"],
 )
 def test_every_kind_of_camera_is_accepted(source: str) -> None:
     cameras = (CameraSection("gate", source, "s.toml"),)
