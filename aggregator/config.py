@@ -11,6 +11,7 @@ import msgspec
 from aggregator.errors import ConfigError
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
+_HTTP_URL = r"^https?://[^/\s@]+(/\S*)?\Z"
 _BROKER_URL = r"^mqtts?://[^/\s@]+(:\d{1,5})?\Z"
 
 
@@ -31,10 +32,27 @@ class DatabaseSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TimeSeriesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`[timeseries]`: the store of measurements; empty `path` is a file in the data directory."""
+    """`[timeseries]`: the store of measurements; see docs/timeseries.md.
 
-    kind: Literal["duckdb"] = "duckdb"
+    `duckdb`: empty `path` is a file in the data directory; `retention_days` by measurement, `default` for
+    those not named, 0 or nothing keeps for ever.
+    `influx`: `url` and `flavour`; v2 and v3 take `org`, `bucket` and `token_file`, v1 takes `database`,
+    `retention_policy` (empty is the database's own), `user` and `password_file`. How long it keeps rows is
+    the server's matter there.
+    """
+
+    kind: Literal["duckdb", "influx"] = "duckdb"
     path: str = ""
+    retention_days: dict[str, Annotated[int, msgspec.Meta(ge=0, le=36_500)]] = {}
+    flavour: Literal["v1", "v2", "v3"] = "v2"
+    url: Annotated[str, msgspec.Meta(pattern=_HTTP_URL)] | Literal[""] = ""
+    token_file: str = ""
+    org: str = ""
+    bucket: str = ""
+    database: str = ""
+    retention_policy: str = ""
+    user: str = ""
+    password_file: str = ""
 
 
 class BrokerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,7 +110,26 @@ def parse_config(text: str) -> Config:
             'server configuration: broker.kind = "mosquitto" needs broker.url (mqtt://host:port) '
             "and broker.files (the directory of its password and ACL files)"
         )
+    _check_timeseries(config.timeseries)
     return config
+
+
+def _check_timeseries(section: TimeSeriesSection) -> None:
+    if section.kind == "duckdb":
+        return
+    needed = {"url": section.url}
+    if section.flavour == "v1":
+        needed |= {"database": section.database}
+    else:
+        needed |= {"bucket": section.bucket, "token_file": section.token_file}
+    missing = [f"timeseries.{key}" for key, value in needed.items() if not value]
+    if missing:
+        raise ConfigError(
+            f'server configuration: timeseries.kind = "influx" of flavour {section.flavour} needs '
+            f"{' and '.join(missing)}"
+        )
+    if bool(section.user) != bool(section.password_file):
+        raise ConfigError("server configuration: timeseries.user and timeseries.password_file go together")
 
 
 def load_config(path: Path | None) -> Config:

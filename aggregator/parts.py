@@ -40,11 +40,11 @@ from aggregator.nodes.service import NodesService
 from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.engine import make_engine, reading
 from aggregator.storage.relational.migrations.upgrade import upgrade
-from aggregator.storage.timeseries.duckdb_store import DuckDbStore
 from aggregator.storage.timeseries.store import TimeSeriesStore
 from aggregator.streams.repository import StreamsRepository
 from aggregator.streams.service import StreamsService
 from aggregator.telling import Teller
+from aggregator.timeseries_opening import open_timeseries
 from fleet.wire.measurements import load_catalogue
 
 _log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ def connect(config: Config) -> Iterator[Parts]:
         engine = make_engine(config.database_url)
         stack.callback(engine.dispose)
         upgrade(engine)
-        timeseries = DuckDbStore(config.timeseries_path)
+        timeseries = open_timeseries(config)
         stack.callback(timeseries.close)
         broker = _broker(config)
         broker.start()

@@ -17,7 +17,7 @@ _MEDIA: Final = Path(__file__).parent / "demo"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did what was asked, 1 when facts were lost, 2 when it could not run."""
     args = _parser().parse_args(argv)
-    asked = LocalRun(args.folder.resolve(), _MEDIA, args.port, args.seconds)
+    asked = LocalRun(args.folder.resolve(), _MEDIA, args.port, args.seconds, args.store)
     try:
         found = run_local(asked, _say)
     except ProvisioningError as error:
@@ -36,7 +36,12 @@ def _parser() -> argparse.ArgumentParser:
         "--folder", type=Path, default=Path("var/demo"), help="where it keeps its data (var/demo)"
     )
     local.add_argument("--port", type=int, default=8080, help="of the console (8080; another if it is taken)")
-    local.add_argument("--store", choices=("duckdb",), default="duckdb", help="the time-series store")
+    local.add_argument(
+        "--store",
+        choices=("duckdb", "influx"),
+        default="duckdb",
+        help="of measurements (duckdb)",
+    )
     return parser
 
 

@@ -2,8 +2,8 @@
 
 Invariants: a row is in the time-series store before its seq is accounted for, so that a crash
 between the two stores costs a repeated write and never a row; everything that was accepted of a
-delivery is accounted for, or nothing is; a fact that a store cannot take is found by halving and
-dead-lettered, and the rest is stored.
+delivery is accounted for, or nothing is; a fact that a store cannot take is named by it or found
+by halving, dead-lettered, and the rest is stored.
 """
 
 import logging
@@ -15,12 +15,13 @@ from typing import Final, TypeVar
 from aggregator.errors import StoreRefusedError
 from aggregator.ingest.accept import Facts, Refusal, State
 from aggregator.ingest.announce import Announcement, EventsStored, MeasurementsStored, NodeSpoke, StoredEvent
-from aggregator.ingest.cycle import Cycle, Heard, condemned, halves
+from aggregator.ingest.cycle import Cycle, Heard, condemned, halves, without
 from aggregator.ingest.dead_letters import DeadLetter
 from aggregator.ingest.ledger import Ledger, LedgerTransaction, StreamChange, StreamKey
 from aggregator.ingest.watermark import NewSkip, TooManyRanges, account
 from aggregator.storage.instants import to_ms
 from aggregator.storage.seq_ranges import SeqRanges, Span
+from aggregator.storage.timeseries.refusals import RowsRefusedError
 from aggregator.storage.timeseries.store import StreamRows, TimeSeriesStore
 from fleet.wire.messages import STREAM_BYTES, Event, MeasurementRow, NodeState
 
@@ -122,6 +123,12 @@ class Committer:
             return
         try:
             self._transact(heard, letters, received_at, outcome)
+        except RowsRefusedError as error:
+            refused = {(row.node, row.stream, row.seq): row.detail for row in error.rows}
+            rest = without(heard, refused)
+            if rest == list(heard):
+                raise  # the store named rows that it was not given: a bug, for the worker's supervisor
+            self._store(rest, letters, received_at, outcome)
         except StoreRefusedError as error:
             parts = halves(heard)
             if parts is not None:

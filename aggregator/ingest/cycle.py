@@ -1,12 +1,15 @@
 """One cycle's deliveries, sorted by what becomes of them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aggregator.ingest.accept import BadFact, FactReason, Facts, Refused, State, Unheard, accept
 from aggregator.ingest.dead_letters import DeadLetter
 from aggregator.ingest.inbox import Delivery
 from fleet.wire.codec import Codec
+
+FactKey = tuple[str, str, int]
+"""Node, stream and seq."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,27 @@ def condemned(heard: Heard, detail: str) -> Heard:
     bad = [BadFact(seq, FactReason.STORE_REFUSED, detail) for seq in seqs]
     merged = sorted([*facts.bad, *bad], key=lambda fact: fact.seq)
     return Heard(Facts(facts.node, facts.stream, skipped=facts.skipped, bad=tuple(merged)), heard.delivery)
+
+
+def without(heard: Sequence[Heard], refused: Mapping[FactKey, str]) -> list[Heard]:
+    """`heard` with the refused rows bad instead of good, each with what the store said."""
+    return [_without(each, refused) for each in heard]
+
+
+def _without(heard: Heard, refused: Mapping[FactKey, str]) -> Heard:
+    facts = heard.facts
+    bad = [
+        BadFact(row.seq, FactReason.STORE_REFUSED, refused[facts.node, facts.stream, row.seq])
+        for row in facts.rows
+        if (facts.node, facts.stream, row.seq) in refused
+    ]
+    if not bad:
+        return heard
+    gone = {fact.seq for fact in bad}
+    good = tuple(row for row in facts.rows if row.seq not in gone)
+    merged = sorted([*facts.bad, *bad], key=lambda fact: fact.seq)
+    kept = Facts(facts.node, facts.stream, facts.events, good, facts.skipped, tuple(merged))
+    return Heard(kept, heard.delivery)
 
 
 def _halves_of_one(heard: Heard) -> tuple[list[Heard], list[Heard]] | None:

@@ -38,11 +38,20 @@ class BrokerAccount:
     password_file: Path
 
 
-def aggregator_config(data_dir: Path, port: int) -> str:
-    """TOML of a server that keeps everything under `data_dir`, with its broker on a free port."""
-    return (
+def aggregator_config(data_dir: Path, port: int, influx_url: str = "") -> str:
+    """TOML of a server that keeps everything under `data_dir`, with its broker on a free port.
+
+    With `influx_url` its measurements go to that InfluxDB 1.x.
+    """
+    text = (
         f'[server]\nport = {port}\ndata_dir = {_quoted(data_dir)}\n\n[broker]\nkind = "embedded"\nport = 0\n'
     )
+    if influx_url:
+        text += (
+            f'\n[timeseries]\nkind = "influx"\nflavour = "v1"\nurl = {_quoted(influx_url)}\n'
+            'database = "matthan"\n'
+        )
+    return text
 
 
 def node_config(node: PlannedNode, *, data_dir: Path, media: Path, account: BrokerAccount) -> str:

@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from provisioning.errors import LocalSetupError, PartFailedError
+from provisioning.local.influxd import find_influxd, start_influxd
 from provisioning.local.outcome import NodeSummary, Outcome, StreamAudit, outcome
 from provisioning.local.plan import DEMO_NODES, BrokerAccount, PlannedNode, aggregator_config, node_config
 from provisioning.local.process import Part
@@ -27,6 +28,7 @@ _READY_S: Final = 90.0
 _STOP_S: Final = 20.0
 _SETTLE_S: Final = 10.0
 _MARK: Final = "matthan-local"
+_CACHE: Final = Path(__file__).parents[2] / ".cache" / "debian"
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -45,6 +47,7 @@ class LocalRun:
     media: Path
     port: int
     seconds: float | None
+    store: str = "duckdb"
 
 
 def run_local(asked: LocalRun, say: Callable[[str], None]) -> Outcome:
@@ -59,19 +62,23 @@ def run_local(asked: LocalRun, say: Callable[[str], None]) -> Outcome:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
     began_s = time.monotonic()
-    aggregator, ready = _start_aggregator(asked, say)
+    store, influx_url = _start_store(asked, stop, say)
     agents: list[Part] = []
+    servers = [*store]
     try:
+        aggregator, ready = _start_aggregator(asked, influx_url, say)
+        servers.insert(0, aggregator)
         api = SystemApi(ready.http, Path(ready.api_key_file).read_text("utf-8").strip())
         agents = _start_agents(asked, api, say)
         _welcome(asked, ready, say)
-        _watch(asked, [aggregator, *agents], api, stop, say)
+        _watch(asked, [*servers, *agents], api, stop, say)
         return _finish(agents, api, began_s, say)
     finally:
-        for part in (*agents, aggregator):
-            part.ask_to_stop()
-        for part in (*agents, aggregator):
-            part.wait(_STOP_S)
+        for together in (agents, *[[server] for server in servers]):
+            for part in together:
+                part.ask_to_stop()
+            for part in together:
+                part.wait(_STOP_S)
         say("stopped")
 
 
@@ -90,11 +97,29 @@ def _prepare(asked: LocalRun) -> None:
     mark.write_text("made by `provision local`; emptied at each start\n", "utf-8")
 
 
-def _start_aggregator(asked: LocalRun, say: Callable[[str], None]) -> tuple[Part, Ready]:
+def _start_store(
+    asked: LocalRun, stop: threading.Event, say: Callable[[str], None]
+) -> tuple[list[Part], str]:
+    """Start the InfluxDB that was asked for; nothing and no URL for the embedded store."""
+    if asked.store != "influx":
+        return [], ""
+    program = find_influxd(_CACHE, say)
+    say("starting InfluxDB …")
+    part, url = start_influxd(
+        program,
+        asked.folder / "influxdb",
+        asked.folder / "logs" / "influxdb.log",
+        (_any_port(), _any_port()),
+        stop.is_set,
+    )
+    return [part], url
+
+
+def _start_aggregator(asked: LocalRun, influx_url: str, say: Callable[[str], None]) -> tuple[Part, Ready]:
     say("starting the broker and the aggregator …")
     port = _free_port(asked.port, say)
     config = asked.folder / "aggregator.toml"
-    config.write_text(aggregator_config(asked.folder / "aggregator", port), "utf-8")
+    config.write_text(aggregator_config(asked.folder / "aggregator", port, influx_url), "utf-8")
     part = Part(
         "the aggregator",
         [sys.executable, "-m", "aggregator.app", "serve", "--config", str(config)],
@@ -208,3 +233,9 @@ def _free_port(wanted: int, say: Callable[[str], None]) -> int:
             say(f"port {wanted} is taken; using a free one")
             return 0
         return wanted
+
+
+def _any_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

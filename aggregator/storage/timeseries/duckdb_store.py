@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ import msgspec
 from aggregator.errors import StoreError, StoreInUseError, StoreRefusedError
 from aggregator.storage.seq_ranges import SeqRanges, Span, spans_of
 from aggregator.storage.timeseries.duckdb_query import Parameter, counts_sql, points_sql
+from aggregator.storage.timeseries.refusals import RefusedRow, RowsRefusedError, refused_rows
 from aggregator.storage.timeseries.store import (
     MAX_POINTS,
     NS_PER_MS,
@@ -125,15 +125,19 @@ class DuckDbStore:
     def _planned(self, batch: tuple[StreamRows, ...]) -> _Plan:
         plan = _Plan([], {}, 0)
         repeated = 0
+        refused: list[RefusedRow] = []
         for part in batch:
             key = (part.node, part.stream)
             state = plan.states.get(key) or self._applied.get(key, SeqRanges())
             state = state.union([(1, part.settled.through), *part.settled.ranges])
+            refused += refused_rows(part)
             rows = _unapplied(part, state)
             repeated += len(part.rows) - len(rows)
             if rows:
                 plan.states[key] = state.union(spans_of(sorted([row.seq for row in rows])))
                 plan.rows.extend([_tuple_of(part, row) for row in rows])
+        if refused:
+            raise RowsRefusedError(tuple(refused))
         return _Plan(plan.rows, plan.states, repeated)
 
     def _states_of(self, states: dict[_StreamKey, SeqRanges]) -> list[tuple[int, str, str, int, str]]:
@@ -241,11 +245,8 @@ def _connect(path: Path, threads: int, memory_mb: int) -> duckdb.DuckDBPyConnect
 
 
 def _unapplied(part: StreamRows, state: SeqRanges) -> Sequence[MeasurementRow]:
-    """Rows whose seq is not in `state`; raises StoreRefusedError when one stands twice."""
-    seqs = sorted([row.seq for row in part.rows])
-    if any([a == b for a, b in pairwise(seqs)]):  # noqa: C419  a list is faster here
-        raise StoreRefusedError(f"stream {part.stream} of {part.node}: a seq stands twice in one batch")
-    spans = spans_of(seqs)
+    """Rows whose seq is not in `state`; no seq stands twice."""
+    spans = spans_of(sorted([row.seq for row in part.rows]))
     if all(state.missing(*span) == [span] for span in spans):
         return part.rows
     return [row for row in part.rows if row.seq not in state]

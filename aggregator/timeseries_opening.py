@@ -1,0 +1,53 @@
+"""Opens the time-series store that the configuration names."""
+
+from pathlib import Path
+
+from aggregator.config import Config, TimeSeriesSection
+from aggregator.errors import ConfigError
+from aggregator.storage.timeseries.duckdb_store import DuckDbStore
+from aggregator.storage.timeseries.influx_target import Flavour, InfluxTarget
+from aggregator.storage.timeseries.store import TimeSeriesStore
+
+
+def open_timeseries(config: Config) -> TimeSeriesStore:
+    """Open the store; an InfluxDB may be away now and come later.
+
+    Raises:
+        ConfigError: a file with a secret cannot be read.
+        StoreInUseError: another process owns the DuckDB file.
+        StoreError: the DuckDB file cannot be opened.
+    """
+    if config.timeseries.kind == "duckdb":
+        return DuckDbStore(config.timeseries_path)
+    # The client costs a second and 30 MB, so a server without InfluxDB does not import it.
+    from aggregator.storage.timeseries.influx_http import InfluxHttp  # noqa: PLC0415
+    from aggregator.storage.timeseries.influx_store import InfluxStore  # noqa: PLC0415
+
+    return InfluxStore(InfluxHttp(influx_target(config.timeseries)))
+
+
+def influx_target(section: TimeSeriesSection) -> InfluxTarget:
+    """The server that `[timeseries]` names; raises ConfigError when a secret's file cannot be read."""
+    flavour = Flavour(section.flavour)
+    return InfluxTarget(
+        url=section.url.rstrip("/"),
+        flavour=flavour,
+        database=section.database if flavour is Flavour.V1 else section.bucket,
+        retention_policy=section.retention_policy,
+        user=section.user,
+        password=_secret(section.password_file, "timeseries.password_file"),
+        org=section.org,
+        token=_secret(section.token_file, "timeseries.token_file"),
+    )
+
+
+def _secret(path: str, key: str) -> str:
+    if not path:
+        return ""
+    try:
+        text = Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot read {path}, which {key} names: {error}") from error
+    if not text:
+        raise ConfigError(f"{path}, which {key} names, is empty: put the secret on its first line")
+    return text
