@@ -62,6 +62,7 @@ def _sealed(number: int) -> Sealed:
     return Sealed(
         Event(
             UNNUMBERED, 1_790_000_000_000 + number, 0, "line_crossed", "gate-count", "cam-01", "gate",
-            "person", number, 870, "forward", 1.5, (1000, 2000, 3000, 6000), None, (), "ssdlite_mobilenet_v2_coco/int8",
+            "person", number, 870, "forward", 1.5, (1000, 2000, 3000, 6000), None, (),
+            "ssdlite_mobilenet_v2_coco/int8",
         )
     )  # fmt: skip
