@@ -1,0 +1,63 @@
+"""Places with people: visitors and crowding by kind of site; queue and wait at public-service counters."""
+
+from typing import Final
+
+from fleet.wire.site_kinds import SiteKind
+from provisioning.grafana import thresholds as at
+from provisioning.grafana import variables
+from provisioning.grafana.board import Board, Section
+from provisioning.grafana.panels import PanelBuilder, Panels, Size, Subject
+from provisioning.grafana.targets import STEP, Condition, Query, Select, TagChosen, TagIs, TagStarts
+from provisioning.grafana.variables import Variable
+from provisioning.grafana.words import Words
+
+_HERE: Final = TagChosen("site", "site")
+_KINDS: Final = (SiteKind.HEALTH, SiteKind.EDUCATION, SiteKind.TOURISM, SiteKind.COUNTER)
+_VISITED: Final = (SiteKind.HEALTH, SiteKind.EDUCATION, SiteKind.TOURISM)
+_BY_SITE: Final = "$tag_site"
+
+
+def _variables(words: Words) -> tuple[Variable, ...]:
+    return variables.sites(words, _KINDS, "flow"), variables.step(words)
+
+
+def _sections(panels: Panels) -> tuple[Section, ...]:
+    visited = tuple(
+        Section(f"section_{kind.value}", (_visitors(panels, kind), _crowding(panels, kind)))
+        for kind in _VISITED
+    )
+    return _counters(panels), *visited
+
+
+def _of(kind: SiteKind) -> tuple[Condition, ...]:
+    return TagStarts("site", (f"{kind.value}-",)), _HERE
+
+
+def _visitors(panels: Panels, kind: SiteKind) -> PanelBuilder:
+    """People who crossed the entrance inwards (a line is drawn so that forward is in)."""
+    inwards = (*_of(kind), TagIs("class", "person"), TagIs("direction", "forward"))
+    query = Query("flow", (Select("sum"),), inwards, bucket=STEP, by=("site",), alias=_BY_SITE, fill="0")
+    return panels.bars(Subject(f"visitors_{kind.value}", (query,)), Size(12, 8))
+
+
+def _crowding(panels: Panels, kind: SiteKind) -> PanelBuilder:
+    query = Query("occupancy_max", (Select("max"),), _of(kind), by=("site",), alias=_BY_SITE)
+    return panels.curves(Subject(f"crowding_{kind.value}", (query,), at.CROWD), Size(12, 8), zones=True)
+
+
+def _counters(panels: Panels) -> Section:
+    here = _of(SiteKind.COUNTER)
+    queue = Query("queue_people", (Select("mean"),), here, by=("site",), alias=_BY_SITE)
+    wait = Query("wait_time", (Select("mean"),), here, by=("site",), alias=_BY_SITE)
+    longest = Query("wait_time", (Select("max"),), here, bucket=None, by=("site", "zone_or_line"), table=True)
+    return Section(
+        "section_counter",
+        (
+            panels.curves(Subject("queue_people", (queue,), at.QUEUE), Size(9, 9), zones=True),
+            panels.curves(Subject("wait_time", (wait,), at.WAIT_S), Size(9, 9), zones=True),
+            panels.rows(Subject("longest_wait", (longest,), at.WAIT_S), Size(6, 9)),
+        ),
+    )
+
+
+PLACES: Final = Board("places", "/console", _variables, _sections)

@@ -1,0 +1,59 @@
+"""Writes the boards' JSON from their code: `python -m provisioning.grafana.render [--check]`."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from provisioning.grafana.board import board_json
+from provisioning.grafana.boards import BOARDS
+from provisioning.grafana.words import Language, Words, load_words
+
+FOLDER = Path(__file__).parent / "json"
+
+
+def rendered() -> dict[Path, str]:
+    """Text of every file under json/, by its path there."""
+    file = load_words()
+    return {
+        Path(language.value) / f"{board.name}.json": json.dumps(
+            board_json(board, Words(language, file)), ensure_ascii=False, indent=1, sort_keys=True
+        )
+        + "\n"
+        for language in Language
+        for board in BOARDS
+    }
+
+
+def out_of_step(folder: Path, wanted: dict[Path, str]) -> list[str]:
+    """Files that are missing, changed, or no longer made."""
+    found = {path.relative_to(folder): path.read_text("utf-8") for path in sorted(folder.glob("*/*.json"))}
+    return sorted(str(path) for path in wanted.keys() | found.keys() if wanted.get(path) != found.get(path))
+
+
+def write(folder: Path, wanted: dict[Path, str]) -> None:
+    """Write every file, and remove boards that are no longer made."""
+    for path, text in wanted.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+    for path in folder.glob("*/*.json"):
+        if path.relative_to(folder) not in wanted:
+            path.unlink()
+
+
+def main() -> int:
+    """Write the files, or with --check name those that are out of step (exit 1)."""
+    parser = argparse.ArgumentParser(description="Write the dashboards' JSON from their code.")
+    parser.add_argument("--check", action="store_true", help="write nothing; name the files out of step")
+    wanted = rendered()
+    if not parser.parse_args().check:
+        write(FOLDER, wanted)
+        return 0
+    stale = out_of_step(FOLDER, wanted)
+    for name in stale:
+        sys.stderr.write(f"provisioning/grafana/json/{name} is out of step with its code: run make grafana\n")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
