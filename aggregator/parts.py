@@ -24,6 +24,7 @@ from aggregator.broker.external_mosquitto import ExternalMosquitto
 from aggregator.config import Config
 from aggregator.console.service import ConsoleService
 from aggregator.errors import AggregatorError, BrokerError
+from aggregator.events.projection import EventProjector
 from aggregator.events.repository import EventsRepository
 from aggregator.events.service import EventsService
 from aggregator.health import Check
@@ -44,7 +45,7 @@ from aggregator.storage.timeseries.store import TimeSeriesStore
 from aggregator.streams.repository import StreamsRepository
 from aggregator.streams.service import StreamsService
 from aggregator.telling import Teller
-from aggregator.timeseries_opening import open_timeseries
+from aggregator.timeseries_opening import running_timeseries
 from fleet.wire.measurements import load_catalogue
 
 _log = logging.getLogger(__name__)
@@ -101,8 +102,7 @@ def connect(config: Config) -> Iterator[Parts]:
         engine = make_engine(config.database_url)
         stack.callback(engine.dispose)
         upgrade(engine)
-        timeseries = open_timeseries(config)
-        stack.callback(timeseries.close)
+        timeseries = stack.enter_context(running_timeseries(config, _now))
         broker = _broker(config)
         broker.start()
         stack.callback(broker.stop)
@@ -113,6 +113,9 @@ def connect(config: Config) -> Iterator[Parts]:
         stack.callback(inbox.stop)
         worker.start()
         stack.callback(worker.stop)
+        projector = EventProjector(engine, timeseries)
+        projector.start()
+        stack.callback(projector.stop)
         yield parts
 
 

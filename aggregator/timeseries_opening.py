@@ -1,15 +1,19 @@
 """Opens the time-series store that the configuration names."""
 
+import contextlib
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from aggregator.config import Config, TimeSeriesSection
 from aggregator.errors import ConfigError
 from aggregator.storage.timeseries.duckdb_store import DuckDbStore
+from aggregator.storage.timeseries.duckdb_upkeep import Upkeep
 from aggregator.storage.timeseries.influx_target import Flavour, InfluxTarget
-from aggregator.storage.timeseries.store import TimeSeriesStore
+from aggregator.storage.timeseries.store import SeriesStore
 
 
-def open_timeseries(config: Config) -> TimeSeriesStore:
+def open_timeseries(config: Config) -> SeriesStore:
     """Open the store; an InfluxDB may be away now and come later.
 
     Raises:
@@ -24,6 +28,19 @@ def open_timeseries(config: Config) -> TimeSeriesStore:
     from aggregator.storage.timeseries.influx_store import InfluxStore  # noqa: PLC0415
 
     return InfluxStore(InfluxHttp(influx_target(config.timeseries)))
+
+
+@contextlib.contextmanager
+def running_timeseries(config: Config, clock: Callable[[], datetime]) -> Iterator[SeriesStore]:
+    """The store, open, and what it needs doing while it runs; raises as `open_timeseries`."""
+    with contextlib.ExitStack() as stack:
+        store = open_timeseries(config)
+        stack.callback(store.close)
+        if isinstance(store, DuckDbStore):
+            upkeep = Upkeep(store, config.timeseries.retention_days, clock)
+            upkeep.start()
+            stack.callback(upkeep.stop)
+        yield store
 
 
 def influx_target(section: TimeSeriesSection) -> InfluxTarget:

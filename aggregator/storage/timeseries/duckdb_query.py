@@ -3,34 +3,49 @@
 from collections.abc import Iterable
 from typing import Final
 
-from aggregator.storage.timeseries.store import NS_PER_MS, Aggregate, SeriesQuery, TagFilter
+from aggregator.storage.timeseries.store import NS_PER_MS, Aggregate, SeriesQuery, Tag, TagFilter
 
 Parameter = str | int
 Statement = tuple[str, tuple[Parameter, ...]]
 
 _AGGREGATES: Final = {
-    Aggregate.SUM: "sum(value)",
-    Aggregate.MEAN: "avg(value)",
-    Aggregate.MAX: "max(value)",
-    Aggregate.MIN: "min(value)",
-    Aggregate.LAST: "arg_max(value, time_ns)",
-    Aggregate.COUNT: "CAST(count(*) AS DOUBLE)",
+    Aggregate.SUM: 'sum("sum")',
+    Aggregate.MEAN: 'sum("sum") / sum("rows")',
+    Aggregate.MAX: 'max("max")',
+    Aggregate.MIN: 'min("min")',
+    # Of values at one time the largest is the last, as InfluxDB has it.
+    Aggregate.LAST: 'arg_max("last", (last_ns, "last"))',
+    Aggregate.COUNT: 'CAST(sum("rows") AS DOUBLE)',
 }
 _MS_PER_S: Final = 1000
+_HOUR_S: Final = 3600
 
 
-def points_sql(query: SeriesQuery, limit: int) -> Statement:
-    """Statement that gives start_ms, value, rows and the tags of `group_by`."""
+def step_s(query: SeriesQuery) -> int:
+    """Width that all bucket edges of the query are multiples of; without buckets any will do."""
+    return _HOUR_S if query.bucket_s is None else query.bucket_s
+
+
+def points_sql(query: SeriesQuery, relation: str, limit: int) -> Statement:
+    """Statement over partial aggregates that gives start_ms, value, rows and the tags of `group_by`."""
     bucket, bucket_parameters = _bucket(query)
-    tags = [f'"{tag.value}"' for tag in query.group_by]
-    groups = ", ".join(["start_ms", *tags])
-    where, where_parameters = _where(query)
+    tags = [_column(tag) for tag in query.group_by]
+    groups = ", ".join(["start_ms", *[f'"{tag.value}"' for tag in query.group_by if tag is not Tag.NAME]])
+    filters = [_filter(query, each) for each in query.filters]
+    where = f" WHERE {' AND '.join(clause for clause, _ in filters)}" if filters else ""
     columns = ", ".join(
-        [f"{bucket} AS start_ms", f"{_AGGREGATES[query.aggregate]} AS value", "count(*)", *tags]
+        [
+            f"{bucket} AS start_ms",
+            f"{_AGGREGATES[query.aggregate]} AS value",
+            'CAST(sum("rows") AS BIGINT)',
+            *tags,
+        ]
     )
-    # Every name comes from an enum; values are parameters.
-    sql = f"SELECT {columns} FROM measurements WHERE {where} GROUP BY {groups} ORDER BY {groups} LIMIT ?"  # noqa: S608
-    return sql, (*bucket_parameters, *where_parameters, limit)
+    # Every name comes from an enum; values are parameters, or quoted in the relation.
+    sql = f"SELECT {columns} FROM {relation}{where} GROUP BY {groups} ORDER BY {groups} LIMIT ?"  # noqa: S608
+    where_parameters = tuple(value for _, values in filters for value in values)
+    names = tuple(query.name for tag in query.group_by if tag is Tag.NAME)
+    return sql, (*bucket_parameters, *names, *where_parameters, limit)
 
 
 def counts_sql(node: str | None) -> Statement:
@@ -41,23 +56,20 @@ def counts_sql(node: str | None) -> Statement:
     return sql, parameters
 
 
+def _column(tag: Tag) -> str:
+    return "CAST(? AS VARCHAR)" if tag is Tag.NAME else f'"{tag.value}"'
+
+
 def _bucket(query: SeriesQuery) -> Statement:
     if query.bucket_s is None:
         return "CAST(? AS BIGINT)", (query.start_ms,)
     width_ms = query.bucket_s * _MS_PER_S
-    return f"(time_ns // {width_ms * NS_PER_MS}) * {width_ms}", ()
+    return f"(bucket_ns // {width_ms * NS_PER_MS}) * {width_ms}", ()
 
 
-def _where(query: SeriesQuery) -> Statement:
-    clauses = ["name = ?", "time_ns >= ?", "time_ns < ?"]
-    parameters: list[Parameter] = [query.name, query.start_ms * NS_PER_MS, query.end_ms * NS_PER_MS]
-    for clause, values in map(_filter, query.filters):
-        clauses.append(clause)
-        parameters.extend(values)
-    return " AND ".join(clauses), tuple(parameters)
-
-
-def _filter(tag_filter: TagFilter) -> tuple[str, Iterable[str]]:
+def _filter(query: SeriesQuery, tag_filter: TagFilter) -> tuple[str, Iterable[str]]:
+    if tag_filter.tag is Tag.NAME:
+        return ("TRUE" if query.name in tag_filter.values else "FALSE"), ()
     if not tag_filter.values:
         return "FALSE", ()
     marks = ", ".join("?" for _ in tag_filter.values)

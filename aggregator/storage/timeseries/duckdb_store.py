@@ -1,30 +1,37 @@
-"""Measurements in one DuckDB file, owned by one process.
+"""Time series in one DuckDB file, owned by one process.
 
-Invariants: rows and the record of what was applied go in one transaction, so replaying any batch
-changes nothing, also after kill -9; a commit is in the write-ahead log on disk when `write` returns;
-there is no key per row (measured: plain append keeps its rate, a primary key halves it and falls).
-What was applied is kept in memory as one `SeqRanges` a stream, and on disk as a log of its states
-that is compacted now and then. One lock serialises writers; each reader has a cursor of its own.
+Invariants: rows, the record of what was applied and the minutes that they made dirty go in one transaction,
+so replaying any batch changes nothing, also after kill -9; a commit is in the write-ahead log on disk
+when `write` returns; there is no key per row (measured: plain append keeps its rate, a primary key halves it
+and falls). What was applied is kept in memory as one `SeqRanges` a stream, and on disk as a log of its states
+that is compacted now and then. One lock serialises writers, and is taken after the file's own. Readers take
+snapshots, and read roll-ups where they are clean and raw rows where they are not (`rollup_cover`).
+`duckdb_upkeep` runs what is due.
 """
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import duckdb
 import msgspec
 
-from aggregator.errors import StoreError, StoreInUseError, StoreRefusedError
+from aggregator.errors import StoreError
 from aggregator.storage.seq_ranges import SeqRanges, Span, spans_of
-from aggregator.storage.timeseries.duckdb_query import Parameter, counts_sql, points_sql
-from aggregator.storage.timeseries.refusals import RefusedRow, RowsRefusedError, refused_rows
+from aggregator.storage.timeseries.duckdb_copies import compacted_copy, write_copy
+from aggregator.storage.timeseries.duckdb_file import DuckDbFile, Snapshot
+from aggregator.storage.timeseries.duckdb_query import counts_sql, points_sql, step_s
+from aggregator.storage.timeseries.duckdb_schema import refresh_sql
+from aggregator.storage.timeseries.refusals import RefusedRow, RowsRefusedError, refused_rows, writable_event
+from aggregator.storage.timeseries.rollup_cover import MINUTE_NS
 from aggregator.storage.timeseries.store import (
+    EVENTS,
     MAX_POINTS,
     NS_PER_MS,
+    EventPoint,
     Point,
     SeriesQuery,
     StreamCount,
@@ -34,17 +41,6 @@ from aggregator.storage.timeseries.store import (
 from fleet.wire.messages import MeasurementRow
 
 _log = logging.getLogger(__name__)
-
-_SCHEMA: Final = (
-    """CREATE TABLE IF NOT EXISTS measurements (
-        time_ns BIGINT NOT NULL, site VARCHAR NOT NULL, node VARCHAR NOT NULL, source VARCHAR NOT NULL,
-        name VARCHAR NOT NULL, zone_or_line VARCHAR NOT NULL, class VARCHAR NOT NULL,
-        direction VARCHAR NOT NULL, value DOUBLE NOT NULL, n BIGINT NOT NULL, quality TINYINT NOT NULL,
-        period_s DOUBLE NOT NULL, stream VARCHAR NOT NULL, seq BIGINT NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS applied (
-        step BIGINT NOT NULL, node VARCHAR NOT NULL, stream VARCHAR NOT NULL,
-        through BIGINT NOT NULL, ranges VARCHAR NOT NULL)""",
-)
 _COMPACT_AFTER: Final = 20_000
 _StreamKey = tuple[str, str]
 _MeasurementTuple = tuple[
@@ -63,7 +59,7 @@ class _Plan:
 
 
 class DuckDbStore:
-    """`TimeSeriesStore` in the file at `path`; `threads` and `memory_mb` bound what queries take.
+    """`TimeSeriesStore` and `EventProjection` in the file at `path`.
 
     Raises:
         StoreInUseError: another process owns the file.
@@ -71,31 +67,30 @@ class DuckDbStore:
     """
 
     def __init__(self, path: Path, *, threads: int = 2, memory_mb: int = 512) -> None:
-        self._path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._open: Callable[[], duckdb.DuckDBPyConnection] = lambda: _connect(path, threads, memory_mb)
-        self._connection = self._open()
+        self._file = DuckDbFile(path, threads=threads, memory_mb=memory_mb)
         self._writing = threading.Lock()
         self._step = 0
         self._logged = 0
         self._in_step = True
-        with self._translated():
-            for statement in _SCHEMA:
-                self._connection.execute(statement).fetchall()
-            self._applied = self._load()
+        with self._file.translated():
+            self._applied, self._dirty = self._load()
 
     def write(self, batch: tuple[StreamRows, ...]) -> WriteResult:
-        """See `TimeSeriesStore.write`."""
-        with self._writing:
+        """See `TimeSeriesStore.write`; all of the batch or nothing."""
+        with self._file.in_use(), self._writing:
             if not self._in_step:
                 self._recover()
             plan = self._planned(batch)
             if plan.rows:
+                dirtied = {row[0] // MINUTE_NS for row in plan.rows} - self._dirty
                 self._in_step = False  # until the commit has returned, only the file knows what is applied
-                with self._translated(), self._transaction():
-                    self._append("measurements", plan.rows)
-                    self._append("applied", self._states_of(plan.states))
+                with self._file.translated(), self._file.transaction():
+                    self._file.append("measurements", plan.rows)
+                    self._file.append("applied", self._states_of(plan.states))
+                    if dirtied:
+                        self._file.append("dirty", [(minute,) for minute in dirtied])
                 self._in_step = True
+                self._dirty |= dirtied
                 self._applied.update(plan.states)
                 self._logged += len(plan.states)
                 if self._logged > _COMPACT_AFTER + 2 * len(self._applied):
@@ -104,23 +99,117 @@ class DuckDbStore:
 
     def query(self, query: SeriesQuery) -> tuple[Point, ...]:
         """See `TimeSeriesStore.query`."""
-        sql, parameters = points_sql(query, min(query.limit, MAX_POINTS))
-        rows = self._read(sql, parameters)
-        return tuple(Point(row[0], tuple(row[3:]), row[1], row[2]) for row in rows)
+        with self.snapshot() as snapshot:
+            start_ns, end_ns = query.start_ms * NS_PER_MS, query.end_ms * NS_PER_MS
+            relation = snapshot.partials(query.name, start_ns, end_ns, step_s=step_s(query))
+            sql, parameters = points_sql(query, relation, min(query.limit, MAX_POINTS))
+            return tuple(
+                Point(row[0], tuple(row[3:]), row[1], row[2]) for row in snapshot.rows(sql, parameters)
+            )
 
     def counts(self, node: str | None = None) -> tuple[StreamCount, ...]:
         """See `TimeSeriesStore.counts`."""
-        sql, parameters = counts_sql(node)
-        return tuple(StreamCount(*row) for row in self._read(sql, parameters))
+        with self.snapshot() as snapshot:
+            return tuple(StreamCount(*row) for row in snapshot.rows(*counts_sql(node)))
 
     def check(self) -> None:
         """See `TimeSeriesStore.check`."""
-        self._read("SELECT 1", ())
+        with self.snapshot() as snapshot:
+            snapshot.rows("SELECT 1")
 
     def close(self) -> None:
         """See `TimeSeriesStore.close`."""
         with self._writing:
-            self._connection.close()
+            self._file.close()
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """One state of all tables, to read from; raises StoreError."""
+        return self._file.snapshot()
+
+    def write_events(self, points: Sequence[EventPoint]) -> None:
+        """See `EventProjection.write_events`."""
+        with self._file.in_use(), self._writing:
+            if not self._in_step:
+                self._recover()
+            self._in_step = False
+            with self._file.translated(), self._file.transaction():
+                found = self._file.connection.execute("SELECT coalesce(max(id), 0) FROM events").fetchall()
+                last = found[0][0]
+                new = [_tuple_of_event(each) for each in points if each.id > last and writable_event(each)]
+                if new:
+                    self._file.append("events", new)
+            self._in_step = True
+
+    def last_event_id(self) -> int:
+        """See `EventProjection.last_event_id`."""
+        with self.snapshot() as snapshot:
+            return int(snapshot.rows("SELECT coalesce(max(id), 0) FROM events")[0][0])
+
+    def forget_events(self) -> None:
+        """See `EventProjection.forget_events`."""
+        self._alter(("DELETE FROM events",))
+
+    def refresh(self, most_minutes: int) -> int:
+        """Make the roll-ups of the oldest dirty minutes again; returns how many minutes were dirty.
+
+        Writers go on meanwhile: a minute that they write to is dirty again, in their own transaction.
+        """
+        with self._file.in_use(), self._file.translated(), self._file.connection.cursor() as cursor:
+            with self._writing:
+                if not self._in_step:
+                    self._recover()
+                due = len(self._dirty)
+                taken = sorted(self._dirty)[:most_minutes]
+                if not taken:
+                    return 0
+                cursor.begin()
+                cursor.execute("SELECT count(*) FROM dirty").fetchall()  # the state is fixed from here on
+                self._dirty.difference_update(taken)
+            try:
+                for statement in refresh_sql(taken):
+                    cursor.execute(statement).fetchall()
+                cursor.commit()
+            except BaseException:
+                with self._writing:
+                    self._dirty.update(taken)
+                raise
+            return due
+
+    def expire(self, name: str, before_ms: int) -> None:
+        """Remove one measurement's rows and roll-ups of the hours before `before_ms`; raises StoreError."""
+        before_ns = before_ms * NS_PER_MS // (60 * MINUTE_NS) * (60 * MINUTE_NS)
+        quoted = "'" + name.replace("'", "''") + "'"
+        # The name is quoted, the time a number.
+        if name == EVENTS:
+            self._alter((f"DELETE FROM events WHERE time_ns < {before_ns}",))  # noqa: S608
+            return
+        self._alter(
+            (
+                f"DELETE FROM measurements WHERE name = {quoted} AND time_ns < {before_ns}",  # noqa: S608
+                f"DELETE FROM rollup_1m WHERE name = {quoted} AND bucket_ns < {before_ns}",  # noqa: S608
+                f"DELETE FROM rollup_1h WHERE name = {quoted} AND bucket_ns < {before_ns}",  # noqa: S608
+            )
+        )
+
+    def names(self) -> list[str]:
+        """Measurements that have rows, without the events; raises StoreError."""
+        with self.snapshot() as snapshot:
+            return [row[0] for row in snapshot.rows("SELECT DISTINCT name FROM measurements ORDER BY name")]
+
+    def back_up(self, target: Path) -> None:
+        """Write a copy of one state to `target` while the store runs; raises StoreError."""
+        with self._file.in_use(), self._file.translated(), self._file.connection.cursor() as cursor:
+            write_copy(cursor, target)
+
+    def compact(self) -> None:
+        """Write the file anew without the room of what was removed; reads and writes wait meanwhile."""
+        self._file.exchange(lambda connection: compacted_copy(connection, self._file.path))
+
+    def _alter(self, statements: Sequence[str]) -> None:
+        file = self._file
+        with file.in_use(), file.translated(), file.connection.cursor() as cursor, file.transaction(cursor):
+            for statement in statements:
+                cursor.execute(statement).fetchall()
 
     def _planned(self, batch: tuple[StreamRows, ...]) -> _Plan:
         plan = _Plan([], {}, 0)
@@ -147,101 +236,37 @@ class DuckDbStore:
             for (node, stream), state in states.items()
         ]
 
-    def _load(self) -> dict[_StreamKey, SeqRanges]:
-        """States of every stream: of each the last one logged."""
+    def _load(self) -> tuple[dict[_StreamKey, SeqRanges], set[int]]:
+        """States of every stream, of each the last one logged; and the dirty minutes."""
         applied: dict[_StreamKey, SeqRanges] = {}
-        rows = self._connection.execute(
+        connection = self._file.connection
+        rows = connection.execute(
             "SELECT step, node, stream, through, ranges FROM applied ORDER BY step"
         ).fetchall()
         for step, node, stream, through, ranges in rows:
             applied[node, stream] = SeqRanges(through, _spans.decode(ranges))
             self._step = step
         self._logged = len(rows)
-        return applied
+        dirty = connection.execute("SELECT DISTINCT minute FROM dirty").fetchall()
+        return applied, {row[0] for row in dirty}
 
     def _recover(self) -> None:
-        """After a failed write: open the file anew when DuckDB gave it up, and read what is applied."""
-        with self._translated():
-            try:
-                self._connection.execute("SELECT 1").fetchall()
-            except duckdb.Error as error:
-                _log.warning("opening %s again after: %s", self._path, _first_line(error))
-                self._connection.close()
-                self._connection = self._open()
-            self._applied = self._load()
+        """After a failed write: read from the file what is applied."""
+        self._file.recover()
+        with self._file.translated():
+            self._applied, self._dirty = self._load()
         self._in_step = True
 
     def _compact(self) -> None:
         """Replace the log of states by the states; a failure leaves the log as it was."""
         try:
-            with self._translated(), self._transaction():
-                self._connection.execute("DELETE FROM applied").fetchall()
-                self._append("applied", self._states_of(self._applied))
+            with self._file.translated(), self._file.transaction():
+                self._file.connection.execute("DELETE FROM applied").fetchall()
+                self._file.append("applied", self._states_of(self._applied))
         except StoreError as error:
             _log.warning("the record of applied rows was not compacted, it will be later: %s", error)
         else:
             self._logged = len(self._applied)
-
-    def _append(
-        self, table: str, rows: list[_MeasurementTuple] | list[tuple[int, str, str, int, str]]
-    ) -> None:
-        with self._connection.appender(table) as appender:
-            appender.append_rows(rows)
-            appender.flush()
-
-    def _read(self, sql: str, parameters: tuple[Parameter, ...]) -> list[tuple[Any, ...]]:
-        with self._translated(), self._connection.cursor() as cursor:
-            return cursor.execute(sql, list(parameters)).fetchall()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.begin()
-        try:
-            yield
-            self._connection.commit()
-        except BaseException:
-            self._roll_back()
-            raise
-
-    def _roll_back(self) -> None:
-        try:
-            self._connection.rollback()
-        except duckdb.Error as error:  # a failed commit has ended the transaction by itself
-            _log.debug("nothing to roll back: %s", error)
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (duckdb.DataError, duckdb.IntegrityError) as error:
-            raise StoreRefusedError(
-                f"the time-series store refused the values: {_first_line(error)}"
-            ) from error
-        except duckdb.Error as error:
-            raise StoreError(
-                f"the time-series store {self._path} does not answer: {_first_line(error)}"
-            ) from error
-
-
-def _connect(path: Path, threads: int, memory_mb: int) -> duckdb.DuckDBPyConnection:
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": threads,
-        "memory_limit": f"{memory_mb}MB",
-        "preserve_insertion_order": False,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    try:
-        return duckdb.connect(str(path), config=config)
-    except duckdb.IOException as error:
-        if "lock" in str(error).lower():
-            raise StoreInUseError(
-                f"another process owns {path}: a DuckDB store has one owner. Stop the other aggregator,"
-                " or give each its own data directory"
-            ) from error
-        raise StoreError(f"cannot open the time-series store {path}: {_first_line(error)}") from error
-    except duckdb.Error as error:
-        raise StoreError(f"cannot open the time-series store {path}: {_first_line(error)}") from error
 
 
 def _unapplied(part: StreamRows, state: SeqRanges) -> Sequence[MeasurementRow]:
@@ -271,5 +296,22 @@ def _tuple_of(part: StreamRows, row: MeasurementRow) -> _MeasurementTuple:
     )
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+def _tuple_of_event(point: EventPoint) -> tuple[str | int | float, ...]:
+    event = point.event
+    return (
+        event.occurred_at_ms * NS_PER_MS + event.seq % NS_PER_MS,
+        point.site,
+        point.node,
+        event.camera,
+        event.kind,
+        event.rule,
+        event.zone_or_line,
+        event.class_name,
+        event.direction,
+        1,
+        event.duration_s,
+        event.score,
+        point.stream,
+        event.seq,
+        point.id,
+    )

@@ -181,3 +181,7 @@ class EventProjection(Protocol):
 
     def forget_events(self) -> None:
         """Remove every projected event; raises StoreError."""
+
+
+class SeriesStore(TimeSeriesStore, EventProjection, Protocol):
+    """A store of both, as every backend is."""

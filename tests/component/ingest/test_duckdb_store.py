@@ -69,7 +69,7 @@ def test_the_log_of_applied_ranges_is_compacted(open_store: OpenStore) -> None:
     for step in range(steps):
         store.write((part(2 * step + 1), part(2 * step + 1, node="n-2")))
     store._compact()
-    assert store._connection.execute("SELECT count(*) FROM applied").fetchall() == [(2,)]
+    assert store._file.connection.execute("SELECT count(*) FROM applied").fetchall() == [(2,)]
     store.close()
     assert open_store().write((part(1, 2 * steps - 1), part(7, node="n-2"))).stored == 0
 
@@ -202,7 +202,7 @@ def test_what_write_returned_for_survives_kill9_and_nothing_is_there_twice(tmp_p
 def test_the_store_recovers_by_itself_from_a_write_that_failed(open_store: OpenStore) -> None:
     store = open_store()
     store.write((part(1, 2),))
-    store._connection.close()  # what DuckDB does to every connection after a fatal error
+    store._file.connection.close()  # what DuckDB does to every connection after a fatal error
     with pytest.raises(StoreError):
         store.write((part(3),))
     assert ((result := store.write((part(1, 2, 3),))).stored, result.repeated) == (1, 2)
