@@ -30,7 +30,7 @@ class InfluxServer(ServerProcess):
             f'reporting-disabled = true\nbind-address = "{LOOPBACK}:{self._rpc_port}"\n'
             f'[meta]\ndir = "{self.directory}/meta"\n'
             f'[data]\ndir = "{self.directory}/data"\nwal-dir = "{self.directory}/wal"\n'
-            "query-log-enabled = false\nmax-values-per-tag = 50\n"
+            "query-log-enabled = false\n"
             f'[http]\nbind-address = "{LOOPBACK}:{self.port}"\nlog-enabled = false\n'
             f"auth-enabled = {str(self._auth).lower()}\n"
             "[monitor]\nstore-enabled = false\n"
@@ -51,3 +51,8 @@ class InfluxServer(ServerProcess):
         found = httpx.post(f"{self.url}/query", params={"q": statement, "epoch": "ns"} | parameters)
         found.raise_for_status()
         return found.json()
+
+    def write(self, database: str, lines: str) -> None:
+        """Write lines as another program would."""
+        parameters = {"db": database, "precision": "ns"}
+        httpx.post(f"{self.url}/write", params=parameters, content=lines.encode()).raise_for_status()
