@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from provisioning.errors import ProvisioningError
+from provisioning.grafana.command import add_command, run_command
 from provisioning.local.run import LocalRun, run_local
 
 _MEDIA: Final = Path(__file__).parent / "demo"
@@ -17,6 +18,8 @@ _MEDIA: Final = Path(__file__).parent / "demo"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did what was asked, 1 when facts were lost, 2 when it could not run."""
     args = _parser().parse_args(argv)
+    if args.command == "grafana":
+        return _grafana(args)
     asked = LocalRun(args.folder.resolve(), _MEDIA, args.port, args.seconds, args.store)
     try:
         found = run_local(asked, _say)
@@ -42,7 +45,16 @@ def _parser() -> argparse.ArgumentParser:
         default="duckdb",
         help="of measurements (duckdb)",
     )
+    add_command(commands)
     return parser
+
+
+def _grafana(args: argparse.Namespace) -> int:
+    try:
+        return run_command(args, lambda line: print(line, flush=True))
+    except ProvisioningError as error:
+        print(f"provision: {error}", file=sys.stderr)
+        return 2
 
 
 def _positive(text: str) -> float:

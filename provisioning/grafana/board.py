@@ -11,12 +11,11 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, DashboardLink
 
 from provisioning.grafana import links, variables
+from provisioning.grafana.marks import BOARD_TAG, UID_PREFIX
 from provisioning.grafana.panels import PanelBuilder, Panels
 from provisioning.grafana.targets import LOCAL_ZONE
 from provisioning.grafana.words import Language, Words
 
-MARK: Final = "matthan"
-"""Tag of every board that is made here: what lacks it is somebody else's."""
 _AUTO_KEYS: Final = ("auto", "auto_min", "auto_count")
 """Keys that the SDK writes in every variable and Grafana's published schema does not have."""
 
@@ -47,7 +46,7 @@ class Board:
 
 def board_uid(name: str, language: Language) -> str:
     """Uid of the board `name` in that language."""
-    return f"mt-{name}-{language.value}"
+    return f"{UID_PREFIX}{name}-{language.value}"
 
 
 def board_json(board: Board, words: Words) -> dict[str, object]:
@@ -57,7 +56,7 @@ def board_json(board: Board, words: Words) -> dict[str, object]:
         Dashboard(words.title(f"board_{board.name}"))
         .uid(board.uid(language))
         .description(words.title(f"about_{board.name}"))
-        .tags([MARK, language.value])
+        .tags([BOARD_TAG, language.value])
         .timezone(LOCAL_ZONE)
         .week_start("monday")
         .time(board.since, "now")

@@ -5,24 +5,39 @@ import json
 import sys
 from pathlib import Path
 
+from provisioning.grafana.alerts import RULES, rule_json
 from provisioning.grafana.board import board_json
 from provisioning.grafana.boards import BOARDS
+from provisioning.grafana.marks import folder_uid
 from provisioning.grafana.words import Language, Words, load_words
 
 FOLDER = Path(__file__).parent / "json"
 
 
 def rendered() -> dict[Path, str]:
-    """Text of every file under json/, by its path there."""
+    """Text of every file under json/, by its path there: boards and alert rules."""
     file = load_words()
-    return {
-        Path(language.value) / f"{board.name}.json": json.dumps(
-            board_json(board, Words(language, file)), ensure_ascii=False, indent=1, sort_keys=True
+    rules = {
+        Path("rules") / f"{language.value}.json": _text(
+            {
+                "folder": Words(language, file).title("folder"),
+                "rules": [
+                    rule_json(rule, Words(language, file), folder_uid(language.value)) for rule in RULES
+                ],
+            }
         )
-        + "\n"
+        for language in Language
+    }
+    boards = {
+        Path(language.value) / f"{board.name}.json": _text(board_json(board, Words(language, file)))
         for language in Language
         for board in BOARDS
     }
+    return rules | boards
+
+
+def _text(plain: dict[str, object]) -> str:
+    return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def out_of_step(folder: Path, wanted: dict[Path, str]) -> list[str]:

@@ -17,12 +17,11 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from fleet.wire.site_kinds import SiteKind
+from provisioning.grafana.marks import CONSOLE_URL, CONSOLE_VARIABLE, DATASOURCE_UID
 from provisioning.grafana.targets import DATASOURCE_TYPE, datasource
 from provisioning.grafana.words import Words
 
 Variable = Builder[VariableModel]
-DATASOURCE_UID: Final = "matthan"
-CONSOLE_URL: Final = "http://127.0.0.1:8080"
 STEPS: Final = ("5m", "15m", "1h", "6h", "1d", "7d")
 _ALL: Final = VariableOption(selected=True, text=["All"], value=["$__all"])
 
@@ -40,7 +39,7 @@ def source(words: Words) -> Variable:
 
 def console() -> Variable:
     """Address of the console, hidden."""
-    return ConstantVariable("console").value(CONSOLE_URL)
+    return ConstantVariable(CONSOLE_VARIABLE).value(CONSOLE_URL)
 
 
 def step(words: Words) -> Variable:

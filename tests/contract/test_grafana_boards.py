@@ -15,7 +15,7 @@ from provisioning.grafana.units import GRAFANA_UNITS, SHARE
 from provisioning.grafana.words import Language
 
 SCHEMA = json.loads((Path(__file__).parent / "grafana" / "grafana-schema.json").read_text("utf-8"))
-FILES = sorted(FOLDER.glob("*/*.json"))
+FILES = sorted(path for path in FOLDER.glob("*/*.json") if path.parent.name in set(Language))
 VALUE_NAMES = {"value", "count", "duration_s"}
 TAGS = {"site", "node", "source", "zone_or_line", "class", "direction", "kind"}
 VARIABLES = re.compile(r"\$\{?(?!__|timeFilter|tag_)([a-z_]+)")
