@@ -149,6 +149,15 @@ class Journal:
         """Everything up to here is settled."""
         return self._watermark
 
+    @property
+    def awaits_word(self) -> bool:
+        """Whether to send nothing yet: an earlier life gave numbers, and the aggregator may know of more.
+
+        A file that went back in time gives them again, and what is sent under them is taken for a repetition.
+        """
+        with self._lock:
+            return self._floor > 0 and not self._heard
+
     def append(self, facts: Sequence[Sealed]) -> SealedRange:
         """Number and store facts in one transaction; drops the least worthy when the quota is passed.
 

@@ -114,6 +114,11 @@ class Outbox:
         journal = self._journal(stream)
         return (0, 0) if journal is None else (journal.watermark, journal.last_seq)
 
+    def awaits_word(self, stream: bytes) -> bool:
+        """Whether the aggregator has yet to say, since the file was opened, how far it has this stream."""
+        journal = self._journal(stream)
+        return journal is not None and journal.awaits_word
+
     def unsent(self, stream: bytes, after_seq: int, limit: int) -> list[Entry]:
         """Next entries of a stream, in order; nothing while the disk cannot be read."""
         journal = self._journal(stream)

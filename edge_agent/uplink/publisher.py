@@ -2,7 +2,8 @@
 
 Invariants: publishes only while connected and at most MAX_INFLIGHT messages deep; holds no fact but those of
 the piece at hand; a fact leaves the outbox by the aggregator's watermark alone. At every connection it waits
-a moment for the watermark, then sends in order from there; alarms that have just happened go first.
+a moment for the watermark, then sends in order from there; alarms that have just happened go first. Of a file
+that an earlier life wrote nothing is sent before the aggregator has said how far it has it.
 """
 
 import logging
@@ -39,6 +40,7 @@ STEADY_S: Final = 10.0
 _READ: Final = 400
 _MESSAGES_A_PIECE: Final = 2
 _IDLE_S: Final = 1.0
+_SAID: Final = float("inf")
 _RETRY_FIRST_S: Final = 2.0
 _RETRY_LONGEST_S: Final = 30.0
 _REFUSED_FIRST_S: Final = 15.0
@@ -103,12 +105,14 @@ class Uplink:
         self._flights: dict[bytes, Flight] = {}
         self._pending_since_s: dict[bytes, float] = {}
         self._acks: dict[bytes, Watermark] = {}
+        self._told: dict[bytes, int] = {}
         self._allowance = Allowance(settings.drain_per_s, settings.drain_per_s, settings.drain_per_s, clock())
         self._subscribed = False
         self._host_online = True
         self._host_session = 0
         self._session = 0
         self._greeted_at_s = 0.0
+        self._word_due_s = 0.0
         self._settle_at_s = 0.0
         self._beat_at_s = 0.0
         self._alive_at_s = clock()
@@ -220,8 +224,10 @@ class Uplink:
     def _begin(self, connection: Connection) -> None:
         now_s = self._clock()
         self._flights.clear()
+        self._told.clear()
         self._pending_since_s.clear()
         self._greeted_at_s = now_s + GREETING_S
+        self._word_due_s = now_s + self._settings.resend_s
         self._problem = ""
         self._host_session = 0
         self._host_online = True  # until it says otherwise: a broker may have lost what it retained
@@ -249,9 +255,12 @@ class Uplink:
     def _send(self, connection: Connection, now_s: float) -> float:
         """Send what is due of every stream; seconds until something will be due."""
         self._allowance = self._allowance.refilled(now_s)
-        streams = self._outbox.streams()
+        held = self._outbox.streams()
+        streams = [stream for stream in held if not self._outbox.awaits_word(stream)]
+        self._mind_word(now_s, missing=len(streams) < len(held))
         for gone in self._flights.keys() - set(streams):
             del self._flights[gone]
+            self._told.pop(gone, None)
             self._pending_since_s.pop(gone, None)
         for stream in streams:
             if stream not in self._flights:
@@ -260,6 +269,21 @@ class Uplink:
                 )
         self._send_alarms(connection, now_s)
         return min((self._send_in_order(connection, stream, now_s) for stream in streams), default=_IDLE_S)
+
+    def _mind_word(self, now_s: float, *, missing: bool) -> None:
+        """Say what a stream waits for, once it has waited long; every heartbeat asks for it again."""
+        said = self._word_due_s == _SAID
+        if said and not missing:
+            self._word_due_s = now_s + self._settings.resend_s
+            self._problem = ""
+        if said or not missing or now_s < self._word_due_s or not self._host_online:
+            return
+        self._word_due_s = _SAID
+        self._problem = (
+            "connected, but the aggregator does not say how far it has this node's facts; they wait here:"
+            f" check that it runs and that {self._endpoint.user!r} may read its acknowledgements"
+        )
+        log.warning("%s", self._problem)
 
     def _send_alarms(self, connection: Connection, now_s: float) -> None:
         """Alarms that have just happened go at once and alone, whatever waits; the rest take their turn."""
@@ -277,7 +301,7 @@ class Uplink:
             self._flights[stream] = resend.jumped(flight, seq, now_s)
 
     def _send_in_order(self, connection: Connection, stream: bytes, now_s: float) -> float:
-        flight = self._resent_when_due(self._flights[stream], now_s)
+        flight = self._resent_when_due(connection, self._flights[stream], now_s)
         last_seq = self._outbox.bounds(stream)[1]
         pending = last_seq - flight.sent_to
         if pending <= 0:
@@ -313,7 +337,7 @@ class Uplink:
         for message in messages:
             connection.publish(self._topic(message.channel), message.payload)
 
-    def _resent_when_due(self, flight: Flight, now_s: float) -> Flight:
+    def _resent_when_due(self, connection: Connection, flight: Flight, now_s: float) -> Flight:
         due_s = resend.resend_at_s(flight)
         if due_s is None or now_s < due_s or not self._host_online:
             return flight
@@ -326,7 +350,22 @@ class Uplink:
         log.log(logging.WARNING if flight.rewinds == 0 else logging.DEBUG, "%s; sending again", problem)
         self._problem = problem
         self._flights[flight.stream] = fresh
+        self._declare_forgotten(connection, flight)
         return fresh
+
+    def _declare_forgotten(self, connection: Connection, flight: Flight) -> None:
+        """Let the aggregator pass what it once confirmed and has lost since: nobody can send that again."""
+        skip = resend.forgotten(self._told.get(flight.stream), flight)
+        if skip is None:
+            return
+        log.warning(
+            "the aggregator has lost facts %d to %d of stream %s, which it had confirmed (a database restored"
+            " from a backup?); they are declared, so that it goes on",
+            skip.from_seq,
+            skip.to_seq,
+            flight.stream.hex(),
+        )
+        self._publish(connection, batching.encode(flight.stream, (skip,), self._codec))
 
     def _until_resend(self, flight: Flight, now_s: float) -> float:
         due_s = resend.resend_at_s(flight)
@@ -387,6 +426,7 @@ class Uplink:
                 self._ignore(watermark, verdict)
                 continue
             self._greeted_at_s = min(self._greeted_at_s, now_s)
+            self._told[watermark.stream] = watermark.seq
             if verdict is Verdict.SETTLES:
                 self._note_progress(watermark, now_s)
 

@@ -9,9 +9,12 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
+from fleet.wire.messages import Skipped
+
 WINDOW: Final = 5_000
 AHEAD: Final = 100
 LONGEST_S: Final = 600.0
+FORGOTTEN: Final = "forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,17 @@ def rewound(flight: Flight, now_s: float, resend_s: float, rng: Random) -> Fligh
         wait_s=jittered(wait_s, rng),
         rewinds=rewinds,
     )
+
+
+def forgotten(told: int | None, flight: Flight) -> Skipped | None:
+    """What the aggregator no longer has although it confirmed it, as `told`, its last word, shows.
+
+    A database restored from a backup waits for ever for what the node has settled and deleted; declared, it
+    is counted as lost and the watermark goes on. Where the aggregator does have it, nothing changes.
+    """
+    if told is None or told >= flight.watermark:
+        return None
+    return Skipped(told + 1, flight.watermark, FORGOTTEN, flight.watermark - told)
 
 
 def heard_of(flight: Flight, now_s: float, resend_s: float, rng: Random) -> Flight:

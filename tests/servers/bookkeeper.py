@@ -78,6 +78,13 @@ class Bookkeeper:
         payload = self._codec.encode(Watermark(stream, seq))
         self._client.publish(down(node, DownChannel.ACK), payload, qos=1)
 
+    def restore(self, node: str, stream: bytes, seq: int) -> None:
+        """Forget everything past `seq`, as a database does that is restored from a backup."""
+        with self._changed:
+            for key in [key for key in self.facts if key[:2] == (node, stream) and key[2] > seq]:
+                del self.facts[key]
+            self._watermarks[node, stream] = seq
+
     def announce(self, *, online: bool) -> None:
         """Say on `host/state` whether an aggregator runs."""
         payload = self._codec.encode(HostState(1, online, 0))
@@ -128,5 +135,5 @@ class Bookkeeper:
     def _take_state(self, node: str, state: NodeState | Rejected) -> None:
         assert not isinstance(state, Rejected)
         self.states.append(state)
-        if state.phase == "born" and self.confirming:
+        if state.phase in {"born", "alive"} and self.confirming:
             self.confirm(node, state.stream, self._watermarks.get((node, state.stream), 0))

@@ -290,6 +290,50 @@ def test_a_stream_that_went_back_in_time_is_ended_and_its_new_facts_arrive(
     assert "older than what the aggregator has" in caplog.text
 
 
+def test_a_stream_that_went_back_in_time_loses_nothing_to_a_late_aggregator(
+    tmp_path: Path, any_broker: Server, keeper: Bookkeeper, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Sent before the aggregator's word, its facts would be taken for repetitions and settled unseen."""
+    card, image = tmp_path / "card", tmp_path / "image"
+    node = Node(card, any_broker)
+    node.add(20)
+    node.uplink.stop()
+    node.outbox.close()
+    shutil.copytree(card, image)
+    with Node(card, any_broker) as node:
+        node.add(30, first=100)
+        soon(lambda: node.waiting == 0)
+    keeper.confirming = False
+    with Node(image, any_broker, resend_s=1.5) as node:
+        node.add(30, first=900)
+        soon(lambda: "does not say how far" in node.uplink.problem)
+        keeper.confirming = True
+        soon(lambda: node.waiting == 0)
+        soon(lambda: node.uplink.problem == "")
+    assert {event.track_id for event in keeper.events.values()} == {
+        *range(20),
+        *range(100, 130),
+        *range(900, 930),
+    }
+    assert "older than what the aggregator has" in caplog.text
+
+
+def test_a_database_restored_from_a_backup_does_not_stop_the_node(
+    tmp_path: Path, any_broker: Server, keeper: Bookkeeper, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What it has lost was settled and deleted long ago: declared, it is counted and passed."""
+    with Node(tmp_path, any_broker, resend_s=1.0) as node:
+        node.add(40)
+        soon(lambda: node.waiting == 0)
+        stream = node.outbox.streams()[0]
+        keeper.restore(NODE, stream, 25)
+        node.add(10, first=100)
+        soon(lambda: node.waiting == 0)
+    assert {seq for _, _, seq in keeper.skipped} == set(range(26, 41))
+    assert {seq for _, _, seq in keeper.facts} == {*range(1, 26), *range(41, 51)}
+    assert "lost facts 26 to 40" in caplog.text
+
+
 _NODE_PROGRAM = """
 import sys, time
 from pathlib import Path

@@ -119,6 +119,19 @@ def test_after_a_restart_what_an_earlier_life_may_have_sent_can_be_settled(tmp_p
     assert tracks_of(again.unsent(0, 10)) == [3]
 
 
+def test_a_file_of_an_earlier_life_awaits_the_aggregators_word(tmp_path: Path) -> None:
+    first = journal(tmp_path / "o.sqlite")
+    first.append(sealed(event(1), event(2)))
+    assert not first.awaits_word  # nobody can know of a stream that has just been made
+    first.close()
+    again = journal(tmp_path / "o.sqlite")
+    assert again.awaits_word
+    assert again.settle(Watermark(b"\x07" * 8, 2)) is Verdict.OTHER_STREAM
+    assert again.awaits_word
+    assert again.settle(Watermark(again.stream, 0)) is Verdict.STALE
+    assert not again.awaits_word
+
+
 def test_a_file_older_than_itself_ends_its_stream_and_keeps_what_is_new(tmp_path: Path) -> None:
     path = tmp_path / "o.sqlite"
     first = journal(path)
@@ -129,6 +142,7 @@ def test_a_file_older_than_itself_ends_its_stream_and_keeps_what_is_new(tmp_path
     old = again.stream
     assert again.settle(Watermark(old, 90)) is Verdict.ROLLED_BACK
     assert again.stream != old
+    assert not again.awaits_word
     assert [(entry.seq, entry.track_id) for entry in again.unsent(0, 9) if isinstance(entry, Event)] == [
         (1, 3),
         (2, 4),

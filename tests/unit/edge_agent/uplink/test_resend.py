@@ -12,6 +12,7 @@ from edge_agent.uplink.resend import (
     WINDOW,
     Allowance,
     Flight,
+    forgotten,
     heard_of,
     jumped,
     resend_at_s,
@@ -20,6 +21,7 @@ from edge_agent.uplink.resend import (
     sent,
     settled,
 )
+from fleet.wire.messages import Skipped
 
 RNG = Random(1)
 
@@ -87,6 +89,22 @@ def test_alarms_that_their_turn_has_reached_are_forgotten() -> None:
     flight = jumped(jumped(begun(), 30, 0.0), 40, 0.0)
     assert sent(flight, 35, 1.0).ahead == {40}
     assert settled(flight, 40, 1.0, 30.0, RNG).ahead == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (None, None),
+        (10, None),
+        (12, None),
+        (4, Skipped(5, 10, "forgotten", 6)),
+        (0, Skipped(1, 10, "forgotten", 10)),
+    ],
+)
+def test_what_the_aggregator_confirmed_and_has_lost_is_declared(
+    told: int | None, expected: Skipped | None
+) -> None:
+    assert forgotten(told, begun(10)) == expected
 
 
 @given(
