@@ -23,13 +23,13 @@ from fleet.wire.node_config import parse_node_config
 TICK_S = 0.02
 
 
-def finding(number: int, at_s: float) -> SceneEvent | SceneMeasurement:
+def finding(number: int, at_s: float, place: str) -> SceneEvent | SceneMeasurement:
     """The `number`-th thing that a scene might have shown."""
     if number % 2:
-        return SceneMeasurement("flow", "cam-01", "gate", "person", "forward", at_s, 60.0, number % 40, 40, 0)
+        return SceneMeasurement("flow", "cam-01", place, "person", "forward", at_s, 60.0, number % 40, 40, 0)
     kind = "intruded" if number % 50 == 0 else "line_crossed"
     return SceneEvent(
-        kind, "gate", "cam-01", "gate", "person", number, 0.87, "forward", 0.4, (0.1, 0.2, 0.3, 0.6), None,
+        kind, place, "cam-01", place, "person", number, 0.87, "forward", 0.4, (0.1, 0.2, 0.3, 0.6), None,
         at_s, "ssdlite_mobilenet_v2_coco/int8",
     )  # fmt: skip
 
@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--facts", type=int, required=True)
     parser.add_argument("--rate", type=float, required=True)
+    parser.add_argument("--place", default="gate", help="name of line and rule; a long one makes large facts")
     asked = parser.parse_args()
     start_logging(verbose=False, under_systemd=False)
     stopping = threading.Event()
@@ -53,7 +54,7 @@ def main() -> None:
         now_s = time.monotonic()
         due = min(asked.facts, before + int((now_s - began_s) * asked.rate))
         if due > number:
-            agent._recorder.record([finding(each, now_s) for each in range(number + 1, due + 1)])
+            agent._recorder.record([finding(each, now_s, asked.place) for each in range(number + 1, due + 1)])
             number = due
         agent.tend(now_s)
     agent.stop()

@@ -169,10 +169,11 @@ def feeder(
     url: str = "",
     health_s: float = 30.0,
     extra: str = "",
+    place: str = "gate",
 ) -> NodeProcess:
     """A node that makes `facts` facts at `rate` a second."""
     program = [sys.executable, str(Path(__file__).with_name("feeder.py"))]
-    after = ["--facts", str(facts), "--rate", str(rate)]
+    after = ["--facts", str(facts), "--rate", str(rate), "--place", place]
     return NodeProcess(folder, account, program, after=after, url=url, health_s=health_s, extra=extra)
 
 

@@ -87,16 +87,20 @@ def test_a_full_disk_costs_the_least_worthy_facts_and_every_one_is_counted(
     server: AggregatorServer, tmp_path: Path
 ) -> None:
     (account,) = server.register("full-disk")
-    facts = 50_000
+    facts = 40_000
     with contextlib.ExitStack() as stack:
         proxy = stack.enter_context(FaultyProxy(server.broker_port))
         proxy.cut()
-        extra = "" if disks.MAY_MOUNT else "[outbox]\nquota_mb = 8\n"
-        node = feeder(tmp_path / "node", account, facts=facts, rate=5_000, url=proxy.url, extra=extra)
+        extra = "" if disks.MAY_MOUNT else "[outbox]\nquota_mb = 12\n"
+        node = feeder(
+            tmp_path / "node", account, facts=facts, rate=8_000, url=proxy.url, extra=extra, place="x" * 64
+        )
         if disks.MAY_MOUNT:
-            stack.enter_context(disks.mounted(node.data_dir, megabytes=8))
+            stack.enter_context(
+                disks.mounted(node.data_dir, megabytes=12)
+            )  # a reserve is kept where there is room for four
         with node:
-            wait_for("all facts to be made", lambda: node.truth().made == facts, 120)
+            wait_for("all facts to be made", lambda: node.truth().made >= facts, 120)
             dropped = node.truth().dropped
             proxy.restore()
             wait_for("the outbox to be empty", lambda: empty(node), 120)
@@ -106,7 +110,7 @@ def test_a_full_disk_costs_the_least_worthy_facts_and_every_one_is_counted(
     server.stop()
     assert len(audits) == 1
     assert dropped > facts // 5
-    assert (found.duplicated, found.watermark) == (0, facts)
+    assert (found.duplicated, found.watermark) == (0, truth.made)
     assert found.lost == found.gaps == dropped
     assert alarms_in(server) == facts // 50
     assert found.rows < found.events  # rows went first
@@ -125,7 +129,7 @@ def test_a_disk_with_io_errors_degrades_the_node_and_facts_still_arrive(
     server: AggregatorServer, tmp_path: Path
 ) -> None:
     (account,) = server.register("bad-disk")
-    node = feeder(tmp_path / "node", account, facts=5_000, rate=200, health_s=1)
+    node = feeder(tmp_path / "node", account, facts=3_000, rate=200, health_s=1)
     with node:
         wait_for("facts to be settled", lambda: node.truth().watermark > 100, 60)
         disks.io_errors(node, on=True)
@@ -139,13 +143,13 @@ def test_a_disk_with_io_errors_degrades_the_node_and_facts_still_arrive(
         made = node.truth().made
         wait_for("facts on disk again", lambda: node.truth().made > made + 100, 60)
         wait_for("the node to say so", lambda: "memory" not in detail_of(server, "bad-disk"), 30)
-        wait_for("everything to be stored", lambda: stored(server, "bad-disk") >= 5_000, 90)
+        wait_for("everything to be stored", lambda: stored(server, "bad-disk") >= 3_000, 90)
     audits = server.audit("bad-disk")
     assert len(audits) == 2
     assert sum(audit.duplicated + audit.skipped + audit.dead_lettered for audit in audits) == 0
 
 
-@pytest.mark.parametrize("facts", [2_000] if disks.MAY_MOUNT else [])
+@pytest.mark.parametrize("facts", [1_200] if disks.MAY_MOUNT else [])
 def test_a_node_that_starts_on_a_read_only_disk_still_tells_what_it_sees(
     facts: int, server: AggregatorServer, tmp_path: Path
 ) -> None:
