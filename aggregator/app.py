@@ -32,6 +32,8 @@ from aggregator.parts import Parts, connect, identity_of
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
 from aggregator.streams.endpoints import streams_router
+from aggregator.timeseries.endpoints import timeseries_router
+from aggregator.timeseries_commands import add_timeseries_commands, run_timeseries
 from aggregator.web.limits import Limits
 from aggregator.web.problems import install_problems
 
@@ -70,6 +72,7 @@ def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
     app.include_router(nodes_router(parts.nodes, parts.guard))
     app.include_router(events_router(parts.events, parts.guard))
     app.include_router(measurements_router(parts.measurements, parts.guard))
+    app.include_router(timeseries_router(parts.timeseries, parts.guard))
     app.include_router(streams_router(parts.streams, parts.guard))
     app.include_router(broker_router(parts.broker, parts.guard))
     app.include_router(live_router(parts.hub, parts.guard))
@@ -113,11 +116,13 @@ def migrate(config: Config) -> None:
 
 
 def ingest(config: Config) -> None:
-    """Refuse: the embedded time-series store is one process's file."""
-    raise ConfigError(
-        f'timeseries.kind = "{config.timeseries.kind}" is a file that one process owns, and '
-        "`aggregator serve` ingests into it already: run `aggregator serve` alone"
-    )
+    """Refuse: `serve` has the broker and ingests from it."""
+    if config.timeseries.kind == "duckdb":
+        raise ConfigError(
+            'timeseries.kind = "duckdb" is a file that one process owns, and '
+            "`aggregator serve` ingests into it already: run `aggregator serve` alone"
+        )
+    raise ConfigError("`aggregator serve` ingests already: run `aggregator serve` alone")
 
 
 def reset_password(config: Config, user: str) -> None:
@@ -150,6 +155,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 ingest(config)
             case "migrate":
                 migrate(config)
+            case "timeseries":
+                run_timeseries(options, config, _say)
             case _:
                 reset_password(config, options.user)
     except AggregatorError as error:
@@ -181,6 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", parents=[common], help="everything in one process")
     commands.add_parser("ingest", parents=[common], help="an ingest worker of its own")
     commands.add_parser("migrate", parents=[common], help="bring the database's schema up to date")
+    add_timeseries_commands(commands, common)
     password = commands.add_parser("password", parents=[common], help="give a console user a new password")
     password.add_argument("user")
     return parser

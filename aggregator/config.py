@@ -110,13 +110,13 @@ def parse_config(text: str) -> Config:
             'server configuration: broker.kind = "mosquitto" needs broker.url (mqtt://host:port) '
             "and broker.files (the directory of its password and ACL files)"
         )
-    _check_timeseries(config.timeseries)
+    if config.timeseries.kind == "influx":
+        check_influx(config.timeseries)
     return config
 
 
-def _check_timeseries(section: TimeSeriesSection) -> None:
-    if section.kind == "duckdb":
-        return
+def check_influx(section: TimeSeriesSection) -> None:
+    """Raise ConfigError, naming the key, when the section does not tell where the InfluxDB is."""
     needed = {"url": section.url}
     if section.flavour == "v1":
         needed |= {"database": section.database}
@@ -125,7 +125,7 @@ def _check_timeseries(section: TimeSeriesSection) -> None:
     missing = [f"timeseries.{key}" for key, value in needed.items() if not value]
     if missing:
         raise ConfigError(
-            f'server configuration: timeseries.kind = "influx" of flavour {section.flavour} needs '
+            f"server configuration: InfluxDB of timeseries.flavour {section.flavour} needs "
             f"{' and '.join(missing)}"
         )
     if bool(section.user) != bool(section.password_file):

@@ -45,6 +45,7 @@ from aggregator.storage.timeseries.store import TimeSeriesStore
 from aggregator.streams.repository import StreamsRepository
 from aggregator.streams.service import StreamsService
 from aggregator.telling import Teller
+from aggregator.timeseries.service import TimeSeriesService
 from aggregator.timeseries_opening import running_timeseries
 from fleet.wire.measurements import load_catalogue
 
@@ -66,6 +67,7 @@ class Parts:
     events: EventsService
     measurements: MeasurementsService
     streams: StreamsService
+    timeseries: TimeSeriesService
     console: ConsoleService
     hub: LiveHub
     checks: Mapping[str, Check]
@@ -108,7 +110,8 @@ def connect(config: Config) -> Iterator[Parts]:
         stack.callback(broker.stop)
         hub = LiveHub(secrets.token_hex(4))
         inbox = _inbox(broker)
-        parts, worker = _join(engine, timeseries, broker, inbox, hub)
+        keeping = TimeSeriesService(timeseries, config.timeseries_path, config.data_dir / "backups", _now)
+        parts, worker = _join(engine, timeseries, broker, inbox, hub, keeping=keeping)
         inbox.start()
         stack.callback(inbox.stop)
         worker.start()
@@ -125,7 +128,13 @@ def identity_of(engine: Engine) -> IdentityService:
 
 
 def _join(
-    engine: Engine, timeseries: TimeSeriesStore, broker: Broker, inbox: MqttInbox, hub: LiveHub
+    engine: Engine,
+    timeseries: TimeSeriesStore,
+    broker: Broker,
+    inbox: MqttInbox,
+    hub: LiveHub,
+    *,
+    keeping: TimeSeriesService,
 ) -> tuple[Parts, IngestWorker]:
     teller = Teller(hub)
     identity = identity_of(engine)
@@ -144,6 +153,7 @@ def _join(
         events=EventsService(events),
         measurements=MeasurementsService(timeseries, catalogue, _now),
         streams=StreamsService(StreamsRepository(engine), timeseries),
+        timeseries=keeping,
         console=ConsoleService(
             nodes=nodes, events=events, timeseries=timeseries, hub=hub, clock=_now, monotonic=time.monotonic
         ),

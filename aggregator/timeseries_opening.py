@@ -1,8 +1,9 @@
 """Opens the time-series store that the configuration names."""
 
 import contextlib
+import fcntl
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from aggregator.config import Config, TimeSeriesSection
@@ -34,6 +35,7 @@ def open_timeseries(config: Config) -> SeriesStore:
 def running_timeseries(config: Config, clock: Callable[[], datetime]) -> Iterator[SeriesStore]:
     """The store, open, and what it needs doing while it runs; raises as `open_timeseries`."""
     with contextlib.ExitStack() as stack:
+        stack.enter_context(timeseries_lock(config, alone=False))
         store = open_timeseries(config)
         stack.callback(store.close)
         if isinstance(store, DuckDbStore):
@@ -41,6 +43,31 @@ def running_timeseries(config: Config, clock: Callable[[], datetime]) -> Iterato
             upkeep.start()
             stack.callback(upkeep.stop)
         yield store
+
+
+@contextlib.contextmanager
+def timeseries_lock(config: Config, *, alone: bool) -> Iterator[None]:
+    """Hold the data directory's time series, alone or with other servers.
+
+    A DuckDB file has a lock of its own; this one also keeps a move or a restore from a server on InfluxDB.
+
+    Raises:
+        StoreInUseError: a server runs, or a move or restore does.
+    """
+    config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = config.data_dir / "timeseries.lock"
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except OSError as error:
+            other = "an aggregator runs" if alone else "a move or restore of the time series runs"
+            raise StoreInUseError(f"{other} on {config.data_dir}: wait for it or stop it first") from error
+        yield
+
+
+def now_utc() -> datetime:
+    """The server's clock."""
+    return datetime.now(tz=UTC)
 
 
 def influx_target(section: TimeSeriesSection) -> InfluxTarget:

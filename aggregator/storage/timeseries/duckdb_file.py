@@ -37,6 +37,10 @@ class Snapshot:
         """All rows of a query; raises StoreError."""
         return self._cursor.execute(sql, list(parameters)).fetchall()
 
+    def interrupt(self) -> None:
+        """End the query that runs, from another thread: it raises duckdb.InterruptException."""
+        self._cursor.interrupt()
+
     def batches(
         self, sql: str, parameters: Sequence[Parameter], size: int
     ) -> Iterator[list[tuple[Any, ...]]]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from aggregator.storage.timeseries.store import NS_PER_MS, Aggregate, SeriesQuery, Tag, TagFilter
 
-Parameter = str | int
+Parameter = str | int | float
 Statement = tuple[str, tuple[Parameter, ...]]
 
 _AGGREGATES: Final = {

@@ -1,0 +1,1 @@
+"""Keeping the time-series store: back-up, compaction, the projection of events, moving."""
