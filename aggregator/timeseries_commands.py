@@ -27,7 +27,7 @@ from aggregator.timeseries.service import TimeSeriesService
 from aggregator.timeseries_opening import influx_target, now_utc, open_timeseries, timeseries_lock
 
 Say = Callable[[Mapping[str, object]], None]
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  its only name
 _ANSWER_S: Final = 3600.0
 _TELL_S: Final = 2.0
 
@@ -149,7 +149,7 @@ def _move(config: Config, to: str, *, compare_only: bool, say: Say) -> None:
     )
     if moved.different:
         raise StoreError(
-            f"{moved.different} rows are not the same on both sides: keep the old store, and run the move again"
+            f"{moved.different} rows are not the same on both sides: keep the old store, and move again"
         )
     if not compare_only:
         sys.stderr.write(f'all rows are there: set timeseries.kind = "{to}" and start the server\n')

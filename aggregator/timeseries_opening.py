@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aggregator.config import Config, TimeSeriesSection
-from aggregator.errors import ConfigError
+from aggregator.errors import ConfigError, StoreInUseError
 from aggregator.storage.timeseries.duckdb_store import DuckDbStore
 from aggregator.storage.timeseries.duckdb_upkeep import Upkeep
 from aggregator.storage.timeseries.influx_target import Flavour, InfluxTarget
