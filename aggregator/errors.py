@@ -1,8 +1,9 @@
 """Errors of the aggregator, by whose fault: the caller, the operator who set it up, or a server we need.
 
 Each class carries the HTTP status that it is rendered with (RFC 9457, see web/problems.py) and a
-stable `code` that clients and counters may rely on. The message says what is wrong and what to do
-next, and is safe to show to the caller; causes travel by `from` and go to the log only.
+stable `code` that clients and counters may rely on. The message says what is wrong and what to do next;
+`shown` is what of it a caller may read, who is not told where our stores lie and what they answered.
+Causes travel by `from` and go to the log only.
 """
 
 from typing import ClassVar
@@ -14,6 +15,11 @@ class AggregatorError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
     title: ClassVar[str] = "Internal error"
+
+    @property
+    def shown(self) -> str:
+        """The message as it may be shown over HTTP."""
+        return str(self)
 
 
 class CallerError(AggregatorError):
@@ -133,8 +139,18 @@ class StoreError(DependencyError):
 
     code = "store_unavailable"
 
+    @property
+    def shown(self) -> str:
+        """Without paths, addresses and the store's own words, which are for the log."""
+        return "a store of the server does not answer: ask again in a moment; the server's log tells why"
+
 
 class BrokerError(DependencyError):
     """The broker is away or refuses us."""
 
     code = "broker_unavailable"
+
+    @property
+    def shown(self) -> str:
+        """Without paths, addresses and the broker's own words, which are for the log."""
+        return "the broker does not answer as it should: ask again in a moment; the server's log tells why"

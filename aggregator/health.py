@@ -1,5 +1,6 @@
 """`/healthz` and `/readyz`."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -9,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from aggregator.errors import AggregatorError
 
+_log = logging.getLogger(__name__)
 _AWAY: Final = 503
 Check = Callable[[], None]
 """Returns when the dependency answers; raises an AggregatorError that says why not."""
@@ -44,7 +46,8 @@ def health_router(checks: Mapping[str, Check]) -> APIRouter:
             try:
                 check()
             except AggregatorError as error:
-                reasons[name] = str(error)
+                _log.warning("not ready, %s: %s", name, error)
+                reasons[name] = error.shown
         readiness = Readiness(ready=not reasons, reasons=reasons)
         return JSONResponse(readiness.model_dump(), status_code=_AWAY if reasons else 200)
 

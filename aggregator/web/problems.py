@@ -47,7 +47,7 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
 
 def problem_of(error: AggregatorError) -> Problem:
     """Problem that an error of ours is shown as."""
-    return Problem(title=error.title, status=error.status, detail=str(error), code=error.code)
+    return Problem(title=error.title, status=error.status, detail=error.shown, code=error.code)
 
 
 def headers_of(error: AggregatorError) -> dict[str, str]:

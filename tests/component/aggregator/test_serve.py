@@ -108,8 +108,11 @@ def test_a_database_that_goes_away_is_told_and_taken_up_again(tmp_path: Path) ->
             away = api.get("/readyz")
             assert (away.status_code, away.json()["ready"]) == (503, False)
             assert "database" in away.json()["reasons"]
+            assert "127.0.0.1" not in away.text
+            assert str(tmp_path) not in away.text
             refused = api.get("/api/v1/nodes")
             assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
+            assert str(tmp_path) not in refused.text
             assert api.get("/healthz").status_code == 200
             postgres.start()
             assert eventually(lambda: api.get("/readyz").status_code, lambda status: status == 200) == 200
