@@ -17,6 +17,7 @@ from fleet.simulator.local_aggregator import AggregatorStartError, Ready, local_
 from fleet.simulator.simulate import Plan, Result, node_names, simulate
 from fleet.tap.lines import Line
 from fleet.tap.listen import Tap, TapRefusedError
+from fleet.year_command import add_year_command, run_year_command
 
 _API_URL: Final = "http://127.0.0.1:8080"
 _KEY_FILE: Final = "var/api-key"
@@ -29,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if args.command == "simulate":
             return _simulate(args)
+        if args.command == "year":
+            return run_year_command(args)
         if args.command == "tap":
             return _tap(args)
         return _nodes(args)
@@ -68,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     nodes.add_argument("--node", help="only this node")
     nodes.add_argument("--json", action="store_true")
     _add_api(nodes)
+    add_year_command(commands)
     return parser
 
 

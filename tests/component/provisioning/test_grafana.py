@@ -1,4 +1,4 @@
-"""`provision grafana` against the stand-in of Grafana's API; tests/fakes/grafana_api.py says what it checks."""
+"""`provision grafana` against the stand-in of Grafana's API, which tells in its file what it checks."""
 
 import json
 from collections.abc import Iterator
