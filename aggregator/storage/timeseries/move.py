@@ -104,4 +104,4 @@ def _compare(rows: Sequence[StoredRow], found: Sequence[StoredRow], moved: Moved
     moved.rows += len(rows)
     moved.different += len(missing)
     if missing and len(moved.examples) < _SHOWN:
-        moved.examples += tuple(map(str, sorted(missing)[: _SHOWN - len(moved.examples)]))
+        moved.examples += tuple(sorted(map(str, missing))[: _SHOWN - len(moved.examples)])
