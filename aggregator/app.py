@@ -25,10 +25,12 @@ from aggregator.events.endpoints import events_router
 from aggregator.first_start import KEY_FILE, keep_first_login, make_data_dir
 from aggregator.health import health_router
 from aggregator.http_server import HttpServer, listen
+from aggregator.key_commands import add_key_command, make_key
 from aggregator.live.endpoints import live_router
 from aggregator.measurements.endpoints import measurements_router
 from aggregator.nodes.endpoints import nodes_router
 from aggregator.parts import Parts, connect, identity_of
+from aggregator.query.endpoints import query_router
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
 from aggregator.streams.endpoints import streams_router
@@ -72,6 +74,7 @@ def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
     app.include_router(nodes_router(parts.nodes, parts.guard))
     app.include_router(events_router(parts.events, parts.guard))
     app.include_router(measurements_router(parts.measurements, parts.guard))
+    app.include_router(query_router(parts.query, parts.guard))
     app.include_router(timeseries_router(parts.timeseries, parts.guard))
     app.include_router(streams_router(parts.streams, parts.guard))
     app.include_router(broker_router(parts.broker, parts.guard))
@@ -157,6 +160,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 migrate(config)
             case "timeseries":
                 run_timeseries(options, config, _say)
+            case "key":
+                make_key(options, config, _say)
             case _:
                 reset_password(config, options.user)
     except AggregatorError as error:
@@ -189,6 +194,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("ingest", parents=[common], help="an ingest worker of its own")
     commands.add_parser("migrate", parents=[common], help="bring the database's schema up to date")
     add_timeseries_commands(commands, common)
+    add_key_command(commands, common)
     password = commands.add_parser("password", parents=[common], help="give a console user a new password")
     password.add_argument("user")
     return parser

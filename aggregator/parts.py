@@ -38,9 +38,11 @@ from aggregator.live.hub import LiveHub
 from aggregator.measurements.service import MeasurementsService
 from aggregator.nodes.repository import NodesRepository
 from aggregator.nodes.service import NodesService
+from aggregator.query.service import QueryService
 from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.engine import make_engine, reading
 from aggregator.storage.relational.migrations.upgrade import upgrade
+from aggregator.storage.timeseries.influxql_backend import backend_of
 from aggregator.storage.timeseries.store import TimeSeriesStore
 from aggregator.streams.repository import StreamsRepository
 from aggregator.streams.service import StreamsService
@@ -68,6 +70,7 @@ class Parts:
     measurements: MeasurementsService
     streams: StreamsService
     timeseries: TimeSeriesService
+    query: QueryService
     console: ConsoleService
     hub: LiveHub
     checks: Mapping[str, Check]
@@ -154,6 +157,7 @@ def _join(
         measurements=MeasurementsService(timeseries, catalogue, _now),
         streams=StreamsService(StreamsRepository(engine), timeseries),
         timeseries=keeping,
+        query=QueryService(backend_of(timeseries), _now),
         console=ConsoleService(
             nodes=nodes, events=events, timeseries=timeseries, hub=hub, clock=_now, monotonic=time.monotonic
         ),

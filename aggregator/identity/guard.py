@@ -44,6 +44,10 @@ class Guard:
                 "the first one stands in the server's data directory"
             )
 
+    def sites_of(self, key: str) -> frozenset[str] | None:
+        """Sites whose time series a key may read, None for all of them."""
+        return self._identity.sites_of(key)
+
     def nodes_writer(self, key: Key) -> None:
         """Pass a key that may register and revoke nodes."""
         if key is None:

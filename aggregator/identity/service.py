@@ -6,10 +6,11 @@ password; at most two argon2 computations run at once, so that knocking cannot t
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import quote, unquote
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -20,6 +21,10 @@ from aggregator.identity.throttle import Throttle
 from aggregator.identity.tokens import digest, new_api_key, new_password, new_session_token
 
 READ: Final = "read"
+QUERY: Final = "query"
+"""Time series over /query, and nothing else; of the sites that `site:…` scopes name."""
+_SITE: Final = "site:"
+_EVERY_SITE: Final = "site:*"
 WRITE_NODES: Final = "nodes:write"
 ADMIN: Final = "admin"
 """Scopes of keys; `admin` holds every other."""
@@ -72,6 +77,28 @@ class IdentityService:
             raise UnauthenticatedError("this API key is not known or was revoked: check the key")
         if ADMIN not in found.scopes and scope not in found.scopes:
             raise ForbiddenError(f"the key {found.name!r} lacks the scope {scope!r}: use one that has it")
+
+    def sites_of(self, key: str) -> frozenset[str] | None:
+        """Sites whose time series a key may read, None for all; raises as `check_key` does."""
+        found = self._repository.key(digest(key))
+        if found is None:
+            raise UnauthenticatedError("this API key is not known or was revoked: check the key")
+        if found.scopes & {ADMIN, READ} or (QUERY in found.scopes and _EVERY_SITE in found.scopes):
+            return None
+        if QUERY not in found.scopes:
+            raise ForbiddenError(f"the key {found.name!r} lacks the scope {QUERY!r}: use one that has it")
+        return frozenset(
+            unquote(scope.removeprefix(_SITE)) for scope in found.scopes if scope.startswith(_SITE)
+        )
+
+    def add_query_key(self, name: str, sites: Iterable[str] | None) -> str:
+        """New key for a dashboard server, which reads the time series of `sites` (None: of all)."""
+        named = {_EVERY_SITE} if sites is None else {_SITE + quote(site, safe="") for site in sites}
+        key = new_api_key()
+        self._repository.add_key(
+            name=name, hash_=digest(key), scopes=frozenset({QUERY, *named}), now=self._clock()
+        )
+        return key
 
     def sign_in(self, name: str, password: str, *, address: str) -> str:
         """Session token of a person; raises UnauthenticatedError or TooManyAttemptsError."""

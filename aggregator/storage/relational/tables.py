@@ -170,7 +170,7 @@ api_keys = Table(
     Column("id", String(36), primary_key=True),
     Column("name", String(NAME), nullable=False),
     Column("hash", LargeBinary(32), nullable=False),
-    Column("scopes", String(255), nullable=False),
+    Column("scopes", Text, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("last_used_at_ms", BigInteger),
     Column("revoked_at_ms", BigInteger),

@@ -119,6 +119,10 @@ class InfluxStore:
         """See `TimeSeriesStore.close`."""
         self._http.close()
 
+    def influxql(self, text: str) -> bytes:
+        """InfluxDB's JSON of its answer to a statement, times in ns; raises StoreError."""
+        return self._http.ask_raw(text)
+
     def write_events(self, points: Sequence[EventPoint]) -> None:
         """See `EventProjection.write_events`."""
         lines = [
