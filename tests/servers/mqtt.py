@@ -120,12 +120,19 @@ class MqttClient:
         if connection is not None:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        self._client.loop_stop()
+        self._end()
 
     def close(self) -> None:
         """Leave in order."""
         self._client.disconnect()
+        self._end()
+
+    def _end(self) -> None:
+        """Stop paho's thread, and close the socket where the thread ended before it had done so."""
         self._client.loop_stop()
+        connection = self._client.socket()
+        if connection is not None:
+            connection.close()
 
     def __enter__(self) -> Self:
         answer = self.connect()

@@ -11,6 +11,7 @@ PATHS = [
     "/api/v1/streams",
     "/api/v1/dead-letters",
     "/api/v1/live",
+    "/api/v1/broker/tap",
     "/console/overview",
     "/console/summary",
 ]
@@ -59,12 +60,13 @@ def test_a_console_session_reads_and_changes_nothing(server: AggregatorServer) -
 def test_guessing_is_slowed_and_the_right_password_of_another_address_is_not(
     server: AggregatorServer,
 ) -> None:
-    answers = [
-        httpx.post(server.url + "/console/sign-in", data={"name": "guesser", "password": "guess"})
-        for _ in range(7)
-    ]
-    assert [answer.status_code for answer in answers][:5] == [401] * 5
-    assert answers[-1].status_code == 429
+    wrong, right = ({"name": "admin", "password": word} for word in ("guess", server.password()))
+    guesser = httpx.HTTPTransport(local_address="127.0.0.2")
+    with httpx.Client(base_url=server.url, transport=guesser) as client:
+        answers = [client.post("/console/sign-in", data=wrong).status_code for _ in range(7)]
+    assert answers[:5] == [401] * 5
+    assert answers[-1] == 429
+    assert httpx.post(server.url + "/console/sign-in", data=right).status_code == 303
 
 
 @pytest.mark.parametrize(
