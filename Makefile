@@ -9,7 +9,7 @@ RUN_LOCK := .venv/.run-installed
 DEV_LOCK := .venv/.dev-installed
 NO_CACHE := PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: help demo test check bench soak servers edge-only clean
+.PHONY: help demo test check bench soak servers edge-only grafana grafana-check clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -54,6 +54,12 @@ bench: $(DEV_LOCK)  ## benchmarks, one JSON line each
 
 soak: $(DEV_LOCK)  ## the hours-long runs
 	@$(BIN)/python tests/bench/soak.py
+
+grafana: $(DEV_LOCK)  ## write the dashboards' JSON from their code
+	@$(BIN)/python -m provisioning.grafana.render
+
+grafana-check: $(DEV_LOCK)  ## the walk of the tests on a real Grafana: GRAFANA_URL=… GRAFANA_TOKEN=admin:…
+	@PYTHONPATH=tests $(BIN)/python -m builders.grafana_walk --url "$(GRAFANA_URL)" --token "$(GRAFANA_TOKEN)"
 
 edge-only:  ## install the node's extra alone into .venv-edge and run a replay with it
 	$(PYTHON) -m venv .venv-edge

@@ -5,13 +5,19 @@ import json
 import sys
 from pathlib import Path
 
-from provisioning.grafana.alerts import RULES, rule_json
+from provisioning.grafana.alerts import GROUP, RULES, rule_json
 from provisioning.grafana.board import board_json
 from provisioning.grafana.boards import BOARDS
 from provisioning.grafana.marks import folder_uid
 from provisioning.grafana.words import Language, Words, load_words
 
 FOLDER = Path(__file__).parent / "json"
+ALERTING = Path(__file__).parent / "files" / "alerting" / "matthan.yaml"
+_ALERTING_HEAD = """\
+# The alert rules in Vietnamese, for file provisioning: goes to <provisioning>/alerting/.
+# Made by python -m provisioning.grafana.render; JSON is YAML too.
+"""
+_OF_THE_GROUP = ("folderUID", "ruleGroup")
 
 
 def rendered() -> dict[Path, str]:
@@ -40,6 +46,16 @@ def _text(plain: dict[str, object]) -> str:
     return json.dumps(plain, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
+def alerting_text() -> str:
+    """The rules in Vietnamese as a file that Grafana reads at its start."""
+    words = Words(Language.VI, load_words())
+    rules = [rule_json(rule, words, folder_uid(Language.VI.value)) for rule in RULES]
+    kept = [{key: value for key, value in rule.items() if key not in _OF_THE_GROUP} for rule in rules]
+    group = {"orgId": 1, "name": GROUP, "folder": words.title("folder"), "interval": "60s", "rules": kept}
+    # Grafana puts variables of its environment into such files; a doubled $ stands for itself.
+    return _ALERTING_HEAD + _text({"apiVersion": 1, "groups": [group]}).replace("$", "$$")
+
+
 def out_of_step(folder: Path, wanted: dict[Path, str]) -> list[str]:
     """Files that are missing, changed, or no longer made."""
     found = {path.relative_to(folder): path.read_text("utf-8") for path in sorted(folder.glob("*/*.json"))}
@@ -63,8 +79,11 @@ def main() -> int:
     wanted = rendered()
     if not parser.parse_args().check:
         write(FOLDER, wanted)
+        ALERTING.write_text(alerting_text(), "utf-8")
         return 0
     stale = out_of_step(FOLDER, wanted)
+    if ALERTING.read_text("utf-8") != alerting_text():
+        stale.append("../files/alerting/matthan.yaml")
     for name in stale:
         sys.stderr.write(f"provisioning/grafana/json/{name} is out of step with its code: run make grafana\n")
     return 1 if stale else 0

@@ -10,7 +10,7 @@ import pytest
 
 from fleet.wire.measurements import load_catalogue
 from provisioning.grafana.boards import BOARDS
-from provisioning.grafana.render import FOLDER, out_of_step, rendered
+from provisioning.grafana.render import ALERTING, FOLDER, alerting_text, out_of_step, rendered
 from provisioning.grafana.units import GRAFANA_UNITS, SHARE
 from provisioning.grafana.words import Language
 
@@ -37,6 +37,7 @@ def each(path: Path) -> str:
 
 def test_the_committed_json_is_in_step_with_the_code() -> None:
     assert out_of_step(FOLDER, rendered()) == []
+    assert ALERTING.read_text("utf-8") == alerting_text()
 
 
 def test_every_board_stands_in_both_languages_under_a_stable_uid() -> None:

@@ -131,6 +131,11 @@ class GrafanaState:
                 number = max(self.organisations) + 1
                 self.organisations[number] = Organisation(name, {"admin"})
                 return 200, {"orgId": number, "message": "Organization created"}
+            case "DELETE", [number]:
+                if int(number) not in self.organisations:
+                    raise RefusedError(404, "Failed to delete organization. ID not found")
+                del self.organisations[int(number)]
+                return 200, {"message": "Organization deleted"}
         self.unknown.append((method, "/".join(rest)))
         raise RefusedError(404, "Not found")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders.grafana_walk import walk
 from fakes.grafana_api import ADMIN, GrafanaFake, Organisation
 
 from provisioning.cli import main
@@ -166,3 +167,9 @@ def test_a_server_that_is_away_is_told_in_one_line(scopes: Path, capsys: pytest.
     arguments = ["--url", "http://127.0.0.1:9", "--token", "x", "--scopes", str(scopes)]
     assert main(["grafana", *arguments]) == 2
     assert "is not reachable" in capsys.readouterr().err
+
+
+def test_the_walk_that_a_real_server_gets(grafana: GrafanaFake, capsys: pytest.CaptureFixture[str]) -> None:
+    assert walk(grafana.url, ADMIN) == {"organisations": 2, "boards": 16, "rules": 8, "first_run": 56}
+    assert [each.name for each in grafana.state.organisations.values()] == ["Main Org."]
+    assert capsys.readouterr().err == ""
