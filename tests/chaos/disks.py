@@ -4,7 +4,7 @@ import contextlib
 import os
 import resource
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from chaos.node import NodeProcess
@@ -26,6 +26,25 @@ def mounted(path: Path, *, megabytes: int) -> Iterator[None]:
 def read_only(path: Path, *, on: bool) -> None:
     """Turn a mounted file system read-only, or back; files open for writing would keep it from turning."""
     _mount("-o", "remount,ro" if on else "remount,rw", str(path))
+
+
+@contextlib.contextmanager
+def read_only_folder(path: Path) -> Iterator[Callable[[], None]]:
+    """A folder that nobody can write to, until the function that it gives is called.
+
+    For root, whom no mode stops, it is a file system of its own that is mounted read-only.
+    """
+    if MAY_MOUNT:
+        with mounted(path, megabytes=8):
+            read_only(path, on=True)
+            yield lambda: read_only(path, on=False)
+        return
+    path.mkdir(parents=True)
+    path.chmod(0o500)
+    try:
+        yield lambda: path.chmod(0o700)
+    finally:
+        path.chmod(0o700)
 
 
 def io_errors(node: NodeProcess, *, on: bool) -> None:

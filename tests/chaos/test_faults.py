@@ -149,21 +149,19 @@ def test_a_disk_with_io_errors_degrades_the_node_and_facts_still_arrive(
     assert sum(audit.duplicated + audit.skipped + audit.dead_lettered for audit in audits) == 0
 
 
-@pytest.mark.parametrize("facts", [1_200] if disks.MAY_MOUNT else [])
 def test_a_node_that_starts_on_a_read_only_disk_still_tells_what_it_sees(
-    facts: int, server: AggregatorServer, tmp_path: Path
+    server: AggregatorServer, tmp_path: Path
 ) -> None:
+    facts = 1_200
     (account,) = server.register("read-only")
     node = feeder(tmp_path / "node", account, facts=facts, rate=100, health_s=1)
-    with disks.mounted(node.data_dir, megabytes=8):
-        disks.read_only(node.data_dir, on=True)
-        with node:
-            wait_for("facts that were never on disk", lambda: stored(server, "read-only") > 200, 60)
-            wait_for("the node to say so", lambda: "memory" in detail_of(server, "read-only"), 30)
-            disks.read_only(node.data_dir, on=False)
-            wait_for("the disk to be used again", node.outbox.exists, 30)
-            wait_for("everything to be stored", lambda: stored(server, "read-only") >= facts, 90)
-            assert node.truth().made > 0
+    with disks.read_only_folder(node.data_dir) as make_writable, node:
+        wait_for("facts that were never on disk", lambda: stored(server, "read-only") > 200, 60)
+        wait_for("the node to say so", lambda: "memory" in detail_of(server, "read-only"), 30)
+        make_writable()
+        wait_for("the disk to be used again", node.outbox.exists, 30)
+        wait_for("everything to be stored", lambda: stored(server, "read-only") >= facts, 90)
+        assert node.truth().made > 0
     assert sum(audit.duplicated + audit.skipped for audit in server.audit("read-only")) == 0
 
 

@@ -21,7 +21,7 @@ FOREIGN = (
     "fastapi",
     "sqlalchemy",
     "duckdb",
-    "nicegui",
+    "jinja2",
     "uvicorn",
     "alembic",
     "aggregator",
