@@ -133,16 +133,18 @@ class DuckDbFile:
             self._exchanging = True
             self._idle.wait_for(lambda: self._busy == 0)
         try:
-            with self.translated():
-                made = make(self.connection)
-                self.connection.close()
-                made.replace(self.path)
-                self.path.with_name(f"{self.path.name}.wal").unlink(missing_ok=True)
+            try:
+                with self.translated():
+                    made = make(self.connection)
+                    self.connection.close()
+                    made.replace(self.path)
+                    self.path.with_name(f"{self.path.name}.wal").unlink(missing_ok=True)
+            finally:
+                self.recover()
         finally:
             with self._idle:
                 self._exchanging = False
                 self._idle.notify_all()
-            self.recover()
 
     @contextmanager
     def translated(self) -> Iterator[None]:

@@ -1,7 +1,7 @@
 import pytest
 
 from aggregator.ingest.accept import BadFact, FactReason, Facts
-from aggregator.ingest.cycle import Heard, condemned, halves, sort_out
+from aggregator.ingest.cycle import Heard, condemned, halves, sort_out, without
 from aggregator.ingest.inbox import Delivery
 from fleet.wire.codec import Codec
 from fleet.wire.messages import Event, EventBatch, MeasurementRow, NodeState, Skipped
@@ -92,3 +92,12 @@ def test_condemned_facts_keep_their_seqs_and_the_skips() -> None:
     facts = condemned(rows, "no").facts
     assert (facts.events, facts.rows, facts.skipped) == ((), (), SKIPS)
     assert [(each.seq, each.reason.value) for each in facts.bad] == [(80, "malformed"), (85, "store_refused")]
+
+
+def test_refused_rows_become_bad_and_the_others_stay() -> None:
+    first = Heard(Facts("node-1", "aa", rows=(row(1), row(2), row(3)), skipped=SKIPS, bad=BAD), DELIVERY)
+    second = Heard(Facts("node-2", "aa", rows=(row(2),)), DELIVERY)
+    changed, same = without([first, second], {("node-1", "aa", 2): "too old", ("node-2", "aa", 9): "none"})
+    assert [kept.seq for kept in changed.facts.rows] == [1, 3]
+    assert [(fact.seq, fact.detail) for fact in changed.facts.bad] == [(2, "too old"), (80, "why")]
+    assert (changed.facts.skipped, same) == (SKIPS, second)
