@@ -1,7 +1,7 @@
 """Random secrets and the digests that are stored of them.
 
 A secret has 192 random bits, so a plain SHA-256 of it cannot be searched; passwords that people
-choose go through argon2 (passwords.py) instead.
+choose go through argon2 (service.py) instead.
 """
 
 import hashlib

@@ -62,7 +62,7 @@ class Recorder:
 
     @property
     def lost(self) -> int:
-        """Facts dropped because the disk could not follow."""
+        """Facts dropped: the disk could not follow, or they could not be sealed."""
         return self._lost
 
     @property
@@ -110,17 +110,24 @@ class Recorder:
         facts = self._gathered()
         clock = self._read_clock()
         if facts:
-            sealed = self._sealed(facts, clock)
-            self._outbox.append(sealed)
-            events = sum(isinstance(each.fact, Event) for each in sealed)
-            self._events += events
-            self._measurements += len(sealed) - events
+            self._store(facts, clock)
         if self._may_need_correction and is_synced(clock):
             corrected = self._outbox.correct_times(clock)
-            self._may_need_correction = False
+            self._may_need_correction = bool(self._outbox.problem)  # the file is put right when it is back
             if corrected:
                 log.info("the clock is right now: %d facts were stamped again", corrected)
         return bool(facts) or not self._stopped.is_set()
+
+    def _store(self, facts: list[SceneFact], clock: ClockReading) -> None:
+        try:
+            sealed = self._sealed(facts, clock)
+            self._outbox.append(sealed)
+        except Exception:
+            self._lost += len(facts)
+            raise
+        events = sum(isinstance(each.fact, Event) for each in sealed)
+        self._events += events
+        self._measurements += len(sealed) - events
 
     def _gathered(self) -> list[SceneFact]:
         facts: list[SceneFact] = []

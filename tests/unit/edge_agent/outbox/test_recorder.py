@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,53 @@ def test_facts_of_an_unsynced_clock_are_stamped_again_once_it_is_right(tmp_path:
         (1_005_000, 0),
         (1_006_000, 0),
     ]
+    outbox.close()
+
+
+class FailingOutbox(Outbox):
+    """Its disk takes nothing while `failing`."""
+
+    failing = True
+
+    @property
+    def problem(self) -> str:
+        return "the disk is read-only" if self.failing else ""
+
+    def correct_times(self, clock: ClockReading) -> int:
+        return 0 if self.failing else super().correct_times(clock)
+
+
+def test_facts_on_a_disk_that_fails_are_stamped_again_when_it_is_back(tmp_path: Path) -> None:
+    outbox = FailingOutbox(tmp_path / "o.sqlite", quota_bytes=2**22)
+    clock = [ClockReading(0, 2, "b")]
+    recorder = Recorder(outbox, lambda: clock[0])
+    recorder.record([found(5)])
+    recorder._turn()
+    clock[0] = ClockReading(1_000_000, 0, "b")
+    recorder.record([found(6)])
+    recorder._turn()
+    outbox.failing = False
+    recorder.record([found(7)])
+    recorder._turn()
+    assert [(event.occurred_at_ms, event.clock) for event in events_of(outbox)] == [
+        (1_005_000, 0),
+        (1_006_000, 0),
+        (1_007_000, 0),
+    ]
+    outbox.close()
+
+
+def test_facts_that_cannot_be_stored_in_an_unexpected_way_are_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    outbox = Outbox(tmp_path / "o.sqlite", quota_bytes=2**22)
+    recorder = Recorder(outbox, lambda: ClockReading(0, 0, "b"))
+    kind: Any = None  # what no type checker lets through
+    recorder.record([SceneEvent(kind, "r", "c", "z", "person", 1, 0.5, "", 0.0, None, None, 1.0, "m")])
+    recorder.start()
+    assert recorder.stop(5.0)
+    assert recorder.lost == 1
+    assert "failed in an unexpected way" in caplog.text
     outbox.close()
 
 
