@@ -133,14 +133,14 @@ class DuckDbFile:
             self._exchanging = True
             self._idle.wait_for(lambda: self._busy == 0)
         try:
-            try:
-                with self.translated():
-                    made = make(self.connection)
-                    self.connection.close()
+            with self.translated():
+                made = make(self.connection)
+                self.connection.close()
+                try:
                     made.replace(self.path)
                     self.path.with_name(f"{self.path.name}.wal").unlink(missing_ok=True)
-            finally:
-                self.recover()
+                finally:
+                    self.connection = self._open()
         finally:
             with self._idle:
                 self._exchanging = False
