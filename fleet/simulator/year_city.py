@@ -125,7 +125,11 @@ def _camera_nodes(kind: SiteKind, cameras: int, rng: random.Random) -> list[Simu
                 kind=kind,
                 facts=tuple(series for source in sources for series in _seen(kind, source, size)),
                 health=_health(sources, rng),
-                happenings=tuple(each for source in sources for each in _happenings(kind, source, size)),
+                happenings=tuple(
+                    each
+                    for source in sources
+                    for each in (*_happenings(kind, source, size), *_camera_faults(source))
+                ),
             )
         )
     return made
@@ -191,6 +195,7 @@ def _junction(camera: str, size: float) -> tuple[Series, ...]:
         flow("truck", 60),
         Series("speed", camera, Curve.TRAFFIC, -24, 42, 0.1, "lane-1", "motorcycle", "forward"),
         Series("congestion", camera, Curve.CONGESTION, 2.2 * size, -0.7, 0.3, "lane-1", whole=True, most=3),
+        Series("occupancy_max", camera, Curve.TRAFFIC, 30 * size, 0, 0.3, "lane-1", "motorcycle", whole=True),
         Series("queue_length", camera, Curve.TRAFFIC, 90 * size, 0, 0.5, "stop-line"),
     )
 
@@ -243,6 +248,15 @@ def _happenings(kind: SiteKind, camera: str, size: float) -> tuple[Happening, ..
             )
         case _:
             return ()
+
+
+def _camera_faults(camera: str) -> tuple[Happening, ...]:
+    """Faults of a camera, most of them in rain and wind."""
+    return (
+        Happening("camera_offline", "camera-health", camera, "", "", Curve.WIND, 0.008),
+        Happening("camera_blurred", "camera-health", camera, "", "", Curve.RAIN, 0.02),
+        Happening("camera_covered", "camera-health", camera, "", "", Curve.FLAT, 0.0005),
+    )
 
 
 def _station(kind: SiteKind, number: int, rng: random.Random) -> SimulatedNode:

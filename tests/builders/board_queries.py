@@ -37,7 +37,10 @@ class Asked:
 
 
 def board_queries(within: Range, chosen: Mapping[str, str]) -> list[Asked]:
-    """Every query of every board in Vietnamese (the queries of both languages are the same)."""
+    """Every query of every board in Vietnamese (the queries of both languages are the same).
+
+    `chosen` fills the variables that take one value; those that take several stand at All.
+    """
     return [asked for path in sorted((BOARDS / "vi").glob("*.json")) for asked in _of(path, within, chosen)]
 
 
@@ -49,7 +52,9 @@ def raw_queries(language: str) -> list[str]:
 
 def _of(path: Path, within: Range, chosen: Mapping[str, str]) -> list[Asked]:
     board = json.loads(path.read_text("utf-8"))
-    return [Asked(path.stem, title, _filled(text, within, chosen)) for title, text in _texts(board)]
+    single = {each["name"] for each in board["templating"]["list"] if not each.get("includeAll")}
+    picked = {name: value for name, value in chosen.items() if name in single}
+    return [Asked(path.stem, title, _filled(text, within, picked)) for title, text in _texts(board)]
 
 
 def _texts(board: dict[str, Any]) -> list[tuple[str, str]]:

@@ -38,7 +38,7 @@ def _sections(panels: Panels) -> tuple[Section, ...]:
             (
                 panels.bars(Subject("flow_by_class", (flow,)), Size(12, 9)),
                 panels.rows(Subject("flow_by_line", (ways,)), Size(12, 9)),
-                panels.curves(Subject("crowding", (full,), at.CROWD), Size(24, 8), zones=True),
+                panels.curves(Subject("fullest_zone", (full,), at.CROWD), Size(24, 8), zones=True),
             ),
         ),
         Section(
