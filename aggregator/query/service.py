@@ -52,6 +52,8 @@ class QueryService:
         _check_database(_database_of(statement) or database)
         if isinstance(statement, ShowRetentionPolicies):
             return named(statement, DATABASE)
+        if scope.nowhere:
+            return Answer()
         found = scoped(statement, scope)
         if isinstance(found, Select):
             zone_of(found.zone)  # an unknown one is refused here, for every backend

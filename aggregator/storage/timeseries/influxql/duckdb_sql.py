@@ -21,7 +21,7 @@ from aggregator.storage.timeseries.influxql.duckdb_where import (
 )
 from aggregator.storage.timeseries.influxql.plan import Aggregate, Plan
 from aggregator.storage.timeseries.influxql.schema import Schema
-from aggregator.storage.timeseries.influxql.syntax import Condition, Page, Ref
+from aggregator.storage.timeseries.influxql.syntax import NO_PAGE, Condition, Page, Ref
 from aggregator.storage.timeseries.influxql.windows import MAX_NS, MIN_NS, Range, Windows, moved
 
 _NS_PER_S: Final = 1_000_000_000
@@ -97,7 +97,8 @@ def raw_scan(plan: Plan, reading: Reading) -> Scan:
     columns = ", ".join(part for part in (names, "time_ns", *refs) if part)
     groups = [f"t{number}" for number in range(len(tags))]
     by = f"PARTITION BY {', '.join(groups)} " if groups else ""
-    limit, bounds = _page(reading.page, f"row_number() OVER ({by}ORDER BY time_ns {order})")
+    page = NO_PAGE if plan.calls else reading.page  # running functions need every point
+    limit, bounds = _page(page, f"row_number() OVER ({by}ORDER BY time_ns {order})")
     sorting = ", ".join([*(f"{group} {order}" for group in groups), f"time_ns {order}"])
     tail = f" WHERE {where} AND ({present}){limit} ORDER BY {sorting} LIMIT ?"
     return Scan(
@@ -238,8 +239,8 @@ _ROLLED: Final = {
     "mean": "sum(sum) / sum(rows)",
     "min": "min(min)",
     "max": "max(max)",
-    "first": "arg_min(first, first_ns)",
-    "last": "arg_max(last, last_ns)",
+    "first": """-(min({'t': first_ns, 'v': -"first"})).v""",
+    "last": """(max({'t': last_ns, 'v': "last"})).v""",
     "spread": "max(max) - min(min)",
 }
 
@@ -272,7 +273,7 @@ def _ref(ref: Ref, schema: Schema) -> str:
 
 
 def _page(page: Page, number: str) -> Clause:
-    if page == Page():
+    if page == NO_PAGE:
         return "", ()
     last = page.offset + page.limit if page.limit else MAX_NS
     return f" QUALIFY {number} > ? AND {number} <= ?", (page.offset, last)

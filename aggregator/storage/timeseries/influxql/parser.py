@@ -74,8 +74,6 @@ def _select(reader: Reader) -> Select:
     where = conditions.where(reader)
     tags, all_tags, every = _group_by(reader) if reader.takes_word("GROUP", "BY") else ((), False, None)
     fill = _fill(reader)
-    if fill is not None and every is None:
-        raise SyntaxRefusedError("fill(…) must be used with GROUP BY time(…)")
     descending = _descending(reader)
     page = _page(reader, "LIMIT", "OFFSET")
     series_page = _page(reader, "SLIMIT", "SOFFSET")

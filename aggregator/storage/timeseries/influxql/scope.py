@@ -19,22 +19,26 @@ from aggregator.storage.timeseries.influxql.syntax import (
     ShowFieldKeys,
 )
 
-_NOWHERE = "\x00"
-"""No site has this name: line protocol and the registry refuse control characters."""
-
 
 @dataclass(frozen=True, slots=True)
 class SiteScope:
-    """The sites that may be seen; None is all of them, and an empty set none."""
+    """The sites that may be seen; None is all of them. Who may see none gets no query (`nowhere`)."""
 
     sites: frozenset[str] | None = None
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether no site may be seen."""
+        return self.sites is not None and not self.sites
 
 
 EVERYWHERE = SiteScope()
 
 
 def scoped(statement: Select | Listing, scope: SiteScope) -> Select | Listing:
-    """The statement, restricted to the sites of `scope`."""
+    """The statement, restricted to the sites of `scope`; raises ValueError where there are none."""
+    if scope.nowhere:
+        raise ValueError("a scope without sites has nothing to ask")
     if scope.sites is None or isinstance(statement, ShowFieldKeys):
         return statement
     return replace(statement, where=_joined(statement.where, _sites(scope.sites)))
@@ -45,7 +49,5 @@ def _joined(where: Condition | None, sites: Condition) -> Condition:
 
 
 def _sites(sites: frozenset[str]) -> Condition:
-    one_each: list[Condition] = [
-        Compare(Ref("site", "tag"), "=", site) for site in sorted(sites) or [_NOWHERE]
-    ]
+    one_each: list[Condition] = [Compare(Ref("site", "tag"), "=", site) for site in sorted(sites)]
     return reduce(Either, one_each)
