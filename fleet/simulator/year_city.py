@@ -235,7 +235,7 @@ def _happenings(kind: SiteKind, camera: str, size: float) -> tuple[Happening, ..
             )
         case SiteKind.ORDER:
             return (
-                Happening("loitered", "dwell", camera, "plaza", "person", Curve.EVENING, 0.12 * size, 140),
+                Happening("loitered", "dwell", camera, "plaza", "person", Curve.EVENING, 0.5 * size, 140),
                 Happening("intruded", "fence", camera, "fence", "person", Curve.EVENING, 0.04 * size),
                 Happening("littered", "litter", camera, "plaza", "person", Curve.EVENING, 0.06 * size),
             )

@@ -22,7 +22,8 @@ from provisioning.grafana.words import Words
 PanelBuilder = Builder[model.Panel]
 _Any = TypeVar("_Any", stat.Panel, timeseries.Panel, bargauge.Panel, table.Panel, statetimeline.Panel)
 _REF_IDS: Final = "ABCDEFGHIJ"
-WIDTH: Final = 24
+_FEW_POINTS: Final = 100
+_MANY_POINTS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,23 +134,31 @@ class Panels:
         )
         return self._finish_series(panel, subject, size)
 
-    def rows(self, subject: Subject, size: Size, *, node_board: str | None = None) -> PanelBuilder:
+    def rows(
+        self,
+        subject: Subject,
+        size: Size,
+        *,
+        node_board: str | None = None,
+        least_first: bool = False,
+        labels: tuple[Label, ...] = (),
+    ) -> PanelBuilder:
         """A table, a row a group, sorted by its figure; `node_board` opens that board of the row's node."""
         panel = table.Panel().show_header(True).frame_index(0).cell_height(shapes.TableCellHeight.SM)
         panel.align(shapes.FieldTextAlignment.AUTO).inspect(False).cell_options(shapes.TableAutoCellOptions())
         panel.color_scheme(_by_steps())
         panel.footer(common.TableFooterOptions().show(False).reducer(["sum"]).count_rows(False))
-        panel.sort_by([common.TableSortByFieldState().display_name("value").desc(True)])
+        panel.sort_by([common.TableSortByFieldState().display_name("value").desc(not least_first)])
         panel.transformations(
             [model.DataTransformerConfig(id_val="organize", options={"excludeByName": {"Time": True}})]
         )
-        panel.override_by_name(
-            "value",
-            [
-                _property("displayName", self._words.title("value")),
-                _property("custom.cellOptions", _COLOURED),
-            ],
-        )
+        figure = [
+            _property("displayName", self._words.title("value")),
+            _property("custom.cellOptions", _COLOURED),
+        ]
+        if labels:
+            figure.append(_property("mappings", [self._mapping(labels)]))
+        panel.override_by_name("value", figure)
         for tag, shown in self._words.fields().items():
             properties = [_property("displayName", shown)]
             if tag == "node" and node_board is not None:
@@ -187,7 +196,7 @@ class Panels:
         panel.no_value(self._words.title("no_data"))
         panel.links([console_link(self._words.title("open_console"), self._console_path)])
         panel.targets([InfluxTarget(query, _REF_IDS[index]) for index, query in enumerate(subject.queries)])
-        panel.interval("1m")
+        panel.interval("1m").max_data_points(_points_of(subject.queries))
         if subject.least is not None:
             panel.min(subject.least)
         if subject.most is not None:
@@ -217,6 +226,11 @@ class Panels:
 
 
 _COLOURED: Final[dict[str, object]] = {"type": "color-background", "mode": "basic"}
+
+
+def _points_of(queries: tuple[Query, ...]) -> int:
+    """Points a series: fewer where a city may have a hundred series, so that an answer stays small."""
+    return _FEW_POINTS if any(query.by for query in queries) else _MANY_POINTS
 
 
 def _by_steps() -> build.FieldColor:

@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import Any
 
 BOARDS = Path(__file__).parents[2] / "provisioning" / "grafana" / "json"
-WIDTH_PX = 900
-_ROUND_S = (60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800)
+USUAL_POINTS = 900
+_MINUTE_MS = 60_000
+# Grafana's own table: an interval below the left is taken as the right (milliseconds).
+_ROUNDED = (
+    (90_000, 60_000), (210_000, 120_000), (450_000, 300_000), (750_000, 600_000), (1_050_000, 900_000),
+    (1_500_000, 1_200_000), (2_700_000, 1_800_000), (5_400_000, 3_600_000), (9_000_000, 7_200_000),
+    (16_200_000, 10_800_000), (32_400_000, 21_600_000), (86_400_000, 43_200_000), (604_800_000, 86_400_000),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -20,11 +26,10 @@ class Range:
     end_ms: int
     bucket: str = "1h"
 
-    @property
-    def interval_s(self) -> int:
-        """Width of a bucket that Grafana chooses for a panel of `WIDTH_PX`, at least a minute."""
-        wanted = (self.end_ms - self.start_ms) / 1000 / WIDTH_PX
-        return next((each for each in _ROUND_S if each >= wanted), _ROUND_S[-1])
+    def interval_s(self, points: int) -> int:
+        """Width of a bucket that Grafana chooses for so many points, at least a minute."""
+        wanted = max(_MINUTE_MS, (self.end_ms - self.start_ms) / points)
+        return next((each for below, each in _ROUNDED if wanted < below), 604_800_000) // 1000
 
 
 @dataclass(frozen=True)
@@ -47,29 +52,31 @@ def board_queries(within: Range, chosen: Mapping[str, str]) -> list[Asked]:
 def raw_queries(language: str) -> list[str]:
     """The queries as they stand in the boards of a language."""
     paths = sorted((BOARDS / language).glob("*.json"))
-    return [text for path in paths for _, text in _texts(json.loads(path.read_text("utf-8")))]
+    return [text for path in paths for _, text, _ in _texts(json.loads(path.read_text("utf-8")))]
 
 
 def _of(path: Path, within: Range, chosen: Mapping[str, str]) -> list[Asked]:
     board = json.loads(path.read_text("utf-8"))
     single = {each["name"] for each in board["templating"]["list"] if not each.get("includeAll")}
     picked = {name: value for name, value in chosen.items() if name in single}
-    return [Asked(path.stem, title, _filled(text, within, picked)) for title, text in _texts(board)]
-
-
-def _texts(board: dict[str, Any]) -> list[tuple[str, str]]:
-    variables = [
-        (f"${each['name']}", each["query"]) for each in board["templating"]["list"] if each["type"] == "query"
+    return [
+        Asked(path.stem, title, _filled(text, within, picked, points))
+        for title, text, points in _texts(board)
     ]
-    return variables + [
-        (panel["title"], target["query"])
+
+
+def _texts(board: dict[str, Any]) -> list[tuple[str, str, int]]:
+    """Title, query and number of points of each query."""
+    heads = [each for each in board["templating"]["list"] if each["type"] == "query"]
+    return [(f"${each['name']}", each["query"], USUAL_POINTS) for each in heads] + [
+        (panel["title"], target["query"], panel.get("maxDataPoints", USUAL_POINTS))
         for panel in board["panels"]
         if panel["type"] != "row"
         for target in panel["targets"]
     ]
 
 
-def _filled(text: str, within: Range, chosen: Mapping[str, str]) -> str:
+def _filled(text: str, within: Range, chosen: Mapping[str, str], points: int) -> str:
     filled = text.replace("$timeFilter", f"time >= {within.start_ms}ms and time <= {within.end_ms}ms")
-    filled = filled.replace("$__interval", f"{within.interval_s}s").replace("$bucket", within.bucket)
+    filled = filled.replace("$__interval", f"{within.interval_s(points)}s").replace("$bucket", within.bucket)
     return re.sub(r"\$\{([a-z]+):regex\}", lambda found: chosen.get(found[1], ".*"), filled)

@@ -36,6 +36,9 @@ def test_both_languages_ask_the_same() -> None:
     assert raw_queries("vi") == raw_queries("en")
 
 
-@pytest.mark.parametrize(("hours", "expected_s"), [(1, 60), (24, 120), (24 * 365, 43_200)])
-def test_the_interval_is_grafanas_for_the_width(hours: int, expected_s: int) -> None:
-    assert Range(0, hours * 3_600_000).interval_s == expected_s
+@pytest.mark.parametrize(
+    ("hours", "points", "expected_s"),
+    [(1, 900, 60), (24, 900, 120), (24, 300, 300), (24, 100, 900), (24 * 365, 100, 86_400)],
+)
+def test_the_interval_is_grafanas_for_the_number_of_points(hours: int, points: int, expected_s: int) -> None:
+    assert Range(0, hours * 3_600_000).interval_s(points) == expected_s

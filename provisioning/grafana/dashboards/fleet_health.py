@@ -9,7 +9,7 @@ from provisioning.grafana.panels import PanelBuilder, Panels, Size, Subject
 from provisioning.grafana.targets import STEP, Function, Query, Select, TagChosen, TagIn
 from provisioning.grafana.units import SHARE
 from provisioning.grafana.variables import Variable
-from provisioning.grafana.vocabulary import CAMERA_FAULTS, CLOCK_LABELS, ONLINE_LABELS
+from provisioning.grafana.vocabulary import CAMERA_FAULTS, CLOCK_LABELS
 from provisioning.grafana.words import Words
 
 _THESE: Final = TagChosen("node", "node")
@@ -24,7 +24,12 @@ def _worst(
 ) -> PanelBuilder:
     """A table of nodes by their worst figure; a click opens the node."""
     query = Query(measurement, (Select(function),), (_THESE,), bucket=None, by=("node",), table=True)
-    return panels.rows(Subject(f"{measurement}_worst", (query,), steps), Size(6, 9), node_board=board)
+    return panels.rows(
+        Subject(f"{measurement}_worst", (query,), steps),
+        Size(6, 9),
+        node_board=board,
+        least_first=function == "min",
+    )
 
 
 def _sections(panels: Panels) -> tuple[Section, ...]:
@@ -35,14 +40,19 @@ def _sections(panels: Panels) -> tuple[Section, ...]:
 def _presence(panels: Panels, board: str) -> Section:
     share = Query("node_online", (Select("mean"),), (_THESE,))
     now = Query("node_online", (Select("mean"),), (_THESE,), bucket=None)
-    states = Query("node_online", (Select("min"),), (_THESE,), by=("node",), alias="$tag_node", fill="none")
+    by_node = Query("node_online", (Select("mean"),), (_THESE,), bucket=None, by=("node",), table=True)
     waits = Query("node_outbox_age", (Select("max"),), (_THESE,), fill="none")
     return Section(
         "section_presence",
         (
             panels.number(Subject("share_online", (now,), at.ONLINE_SHARE, SHARE, most=1), Size(4, 8)),
             panels.curves(Subject("share_online", (share,), at.ONLINE_SHARE, SHARE, most=1), Size(7, 8)),
-            panels.states(Subject("online", (states,), at.ONLINE_SHARE, most=1), Size(13, 8), ONLINE_LABELS),
+            panels.rows(
+                Subject("online_by_node", (by_node,), at.ONLINE_SHARE, SHARE, most=1),
+                Size(13, 8),
+                node_board=board,
+                least_first=True,
+            ),
             panels.curves(Subject("node_outbox_age", (waits,), at.OUTBOX_AGE_S), Size(18, 9), zones=True),
             _worst(panels, "node_outbox_age", at.OUTBOX_AGE_S, board=board),
         ),
@@ -73,12 +83,17 @@ def _machines(panels: Panels, board: str) -> Section:
 
 def _versions(panels: Panels, board: str) -> Section:
     models = Query("node_model", (Select("last"),), (_THESE,), bucket=None, by=("node", "class"), table=True)
-    clocks = Query("node_clock", (Select("max"),), (_THESE,), by=("node",), alias="$tag_node", fill="none")
+    clocks = Query("node_clock", (Select("last"),), (_THESE,), bucket=None, by=("node",), table=True)
     return Section(
         "section_versions",
         (
             panels.rows(Subject("node_model", (models,)), Size(10, 10), node_board=board),
-            panels.states(Subject("node_clock", (clocks,), at.CLOCK, most=2), Size(14, 10), CLOCK_LABELS),
+            panels.rows(
+                Subject("node_clock", (clocks,), at.CLOCK, most=2),
+                Size(14, 10),
+                node_board=board,
+                labels=CLOCK_LABELS,
+            ),
         ),
     )
 

@@ -23,7 +23,10 @@ def _variables(words: Words) -> tuple[Variable, ...]:
 
 def _sections(panels: Panels) -> tuple[Section, ...]:
     visited = tuple(
-        Section(f"section_{kind.value}", (_visitors(panels, kind), _crowding(panels, kind)))
+        Section(
+            f"section_{kind.value}",
+            (_visitors(panels, kind), _crowding(panels, kind), _by_site(panels, kind)),
+        )
         for kind in _VISITED
     )
     return _counters(panels), *visited
@@ -33,16 +36,24 @@ def _of(kind: SiteKind) -> tuple[Condition, ...]:
     return TagStarts("site", (f"{kind.value}-",)), _HERE
 
 
-def _visitors(panels: Panels, kind: SiteKind) -> PanelBuilder:
+def _inwards(kind: SiteKind) -> tuple[Condition, ...]:
     """People who crossed the entrance inwards (a line is drawn so that forward is in)."""
-    inwards = (*_of(kind), TagIs("class", "person"), TagIs("direction", "forward"))
-    query = Query("flow", (Select("sum"),), inwards, bucket=STEP, by=("site",), alias=_BY_SITE, fill="0")
-    return panels.bars(Subject(f"visitors_{kind.value}", (query,)), Size(12, 8))
+    return (*_of(kind), TagIs("class", "person"), TagIs("direction", "forward"))
+
+
+def _visitors(panels: Panels, kind: SiteKind) -> PanelBuilder:
+    query = Query("flow", (Select("sum"),), _inwards(kind), bucket=STEP, alias="person", fill="0")
+    return panels.bars(Subject(f"visitors_{kind.value}", (query,)), Size(9, 8))
+
+
+def _by_site(panels: Panels, kind: SiteKind) -> PanelBuilder:
+    query = Query("flow", (Select("sum"),), _inwards(kind), bucket=None, by=("site",), table=True)
+    return panels.rows(Subject("visitors_by_site", (query,)), Size(6, 8))
 
 
 def _crowding(panels: Panels, kind: SiteKind) -> PanelBuilder:
     query = Query("occupancy_max", (Select("max"),), _of(kind), by=("site",), alias=_BY_SITE)
-    return panels.curves(Subject(f"crowding_{kind.value}", (query,), at.CROWD), Size(12, 8), zones=True)
+    return panels.curves(Subject(f"crowding_{kind.value}", (query,), at.CROWD), Size(9, 8), zones=True)
 
 
 def _counters(panels: Panels) -> Section:
