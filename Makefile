@@ -36,7 +36,7 @@ demo: $(RUN_LOCK)  ## the whole system on this machine, on real video
 	@$(BIN)/provision local --store $(STORE) $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 servers: $(DEV_LOCK)
-	@PYTHONPATH=tests $(BIN)/python -m servers.debian mosquitto postgresql chromium libgstrtspserver-1.0-0
+	@PYTHONPATH=tests $(BIN)/python -m servers.debian libatomic1 mosquitto postgresql chromium libgstrtspserver-1.0-0
 
 test: $(DEV_LOCK) servers  ## every test, with the real servers and a real browser
 	$(BIN)/python -m pytest

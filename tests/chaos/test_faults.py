@@ -104,6 +104,7 @@ def test_a_full_disk_costs_the_least_worthy_facts_and_every_one_is_counted(
             dropped = node.truth().dropped
             proxy.restore()
             wait_for("the outbox to be empty", lambda: empty(node), 120)
+            node.stop()
             truth = node.truth()
     audits = server.audit("full-disk")
     found = by_api(truth, audits)

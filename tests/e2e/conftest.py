@@ -25,14 +25,17 @@ SCREENSHOTS = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     chromium = obtain("chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=str(chromium.program("chromium")),
-            args=FLAGS,
-            env=dict(os.environ) | chromium.environment(),
-        )
-        yield started
-        started.close()
+    environment = chromium.environment()
+    with pytest.MonkeyPatch.context() as patch:  # for the driver alone, whose node is linked with libatomic
+        for name, value in obtain("libatomic1").environment().items():
+            patch.setenv(name, value)
+        playwright = sync_playwright().start()
+    started = playwright.chromium.launch(
+        executable_path=str(chromium.program("chromium")), args=FLAGS, env=dict(os.environ) | environment
+    )
+    yield started
+    started.close()
+    playwright.stop()
 
 
 @pytest.fixture(scope="module")

@@ -159,7 +159,9 @@ def test_running_agent_keeps_its_session(any_broker: Broker, credentials: NodeCr
     with agent_connected(any_broker, credentials) as (client, sessions):
         assert probe_broker(endpoint_of(any_broker, credentials), "doctor-1", 5.0) == "ok"
         client.disconnect()
+        client.loop_stop()
         client.reconnect()
+        client.loop_start()
         for _ in range(100):
             if len(sessions) > 1:
                 break
