@@ -9,7 +9,7 @@ RUN_LOCK := .venv/.run-installed
 DEV_LOCK := .venv/.dev-installed
 NO_CACHE := PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: help demo test check bench soak servers edge-only grafana grafana-check clean
+.PHONY: help demo test check bench soak servers influx-check edge-only grafana grafana-check clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -36,7 +36,7 @@ demo: $(RUN_LOCK)  ## the whole system on this machine, on real video
 	@$(BIN)/provision local --store $(STORE) $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 servers: $(DEV_LOCK)
-	@PYTHONPATH=tests $(BIN)/python -m servers.debian libatomic1 mosquitto postgresql chromium libgstrtspserver-1.0-0
+	@PYTHONPATH=tests $(BIN)/python -m servers.debian libatomic1 mosquitto postgresql chromium libgstrtspserver-1.0-0 influxdb victoria-metrics
 
 test: $(DEV_LOCK) servers  ## every test, with the real servers and a real browser
 	$(BIN)/python -m pytest
@@ -60,6 +60,10 @@ grafana: $(DEV_LOCK)  ## write the dashboards' JSON from their code
 
 grafana-check: $(DEV_LOCK)  ## the walk of the tests on a real Grafana: GRAFANA_URL=… GRAFANA_TOKEN=admin:…
 	@PYTHONPATH=tests $(BIN)/python -m builders.grafana_walk --url "$(GRAFANA_URL)" --token "$(GRAFANA_TOKEN)"
+
+influx-check: $(DEV_LOCK) servers  ## the store tests on the InfluxDB 2.x or 3.x that INFLUX_URL names
+	@: $${INFLUX_URL:?name the server by INFLUX_URL INFLUX_TOKEN INFLUX_ORG INFLUX_BUCKET, INFLUX_FLAVOUR=v3 for 3.x}
+	$(BIN)/python -m pytest tests/component/timeseries/test_stores.py -k influx-named
 
 edge-only:  ## install the node's extra alone into .venv-edge and run a replay with it
 	$(PYTHON) -m venv .venv-edge
