@@ -37,6 +37,18 @@ def test_a_file_changes_what_it_names() -> None:
         ('[broker]\nkind = "mosquitto"', "needs broker.url"),
         ('[broker]\nurl = "http://x"', "at `broker.url`"),
         ("port = ", "is not TOML"),
+        (
+            '[timeseries]\nkind = "influx"',
+            "needs timeseries.url and timeseries.bucket and timeseries.token_file",
+        ),
+        ('[timeseries]\nkind = "influx"\nflavour = "v1"\nurl = "http://h"', "needs timeseries.database"),
+        (
+            '[timeseries]\nkind = "influx"\nflavour = "v1"\nurl = "http://h"\ndatabase = "d"\nuser = "u"',
+            "timeseries.user and timeseries.password_file go together",
+        ),
+        ('[timeseries]\nurl = "http://u:p@h"', "at `timeseries.url`"),
+        ('[timeseries]\nflavour = "v4"', "at `timeseries.flavour`"),
+        ("[timeseries]\nretention_days = { flow = -1 }", "at `timeseries.retention_days"),
     ],
 )
 def test_a_wrong_file_is_told_by_its_key(text: str, told: str) -> None:

@@ -35,3 +35,16 @@ def test_a_path_with_quotes_and_vietnamese_letters_survives() -> None:
     folder = Path('/nhà "máy"/dữ liệu')
     parsed = tomllib.loads(aggregator_config(folder, 8080))
     assert (str(folder), 8080) == (parsed["server"]["data_dir"], parsed["server"]["port"])
+
+
+def test_a_server_with_influxdb_writes_its_measurements_there() -> None:
+    embedded = tomllib.loads(aggregator_config(Path("/d"), 8080))
+    assert "timeseries" not in embedded
+    assert tomllib.loads(aggregator_config(Path("/d"), 8080, "http://127.0.0.1:9")) == embedded | {
+        "timeseries": {
+            "kind": "influx",
+            "flavour": "v1",
+            "url": "http://127.0.0.1:9",
+            "database": "matthan",
+        }
+    }
