@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,7 +20,10 @@ from fastapi import FastAPI
 
 from aggregator.broker.endpoints import broker_router
 from aggregator.config import Config, load_config
+from aggregator.console.boards import boards_router, read_boards
+from aggregator.console.catalogue import load_catalogues
 from aggregator.console.endpoints import console_router
+from aggregator.console.pages import Pages, load_assets
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.events.endpoints import events_router
 from aggregator.first_start import KEY_FILE, keep_first_login, make_data_dir
@@ -79,6 +83,7 @@ def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
     app.include_router(streams_router(parts.streams, parts.guard))
     app.include_router(broker_router(parts.broker, parts.guard))
     app.include_router(live_router(parts.hub, parts.guard))
+    app.include_router(boards_router(read_boards(), Pages(load_catalogues(), load_assets()), parts.identity))
     app.include_router(console_router(parts.console, parts.identity, secure_cookies=secure_cookies))
     return app
 
@@ -149,6 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for chatty in ("alembic", "uvicorn.error"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     signal.signal(signal.SIGTERM, _leave)
+    os.umask(0o077)  # databases, broker files and secrets are this user's alone
     try:
         config = load_config(options.config)
         match options.command:

@@ -53,6 +53,7 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 ws="none",
+                proxy_headers=False,  # a forged X-Forwarded-For would dodge the throttle of sign-in
                 lifespan="on",
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=_GRACE_S,

@@ -3,7 +3,7 @@
 Invariants: events, received ranges and watermark of a stream change together, under a lock on the
 stream's row, so that any number of workers agree; an event is inserted only when the ranges did not
 have it, and the unique key `(node, stream, seq)` stands behind that; a stream beyond the
-MAX_STREAMS-th of a node is refused, because each costs memory for ever.
+MAX_STREAMS-th that a node begins within STREAM_WINDOW_MS is refused, because each costs room for ever.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +22,8 @@ from aggregator.storage.seq_ranges import SeqRanges, Span
 from fleet.wire.messages import Event
 
 MAX_STREAMS: Final = 256
+STREAM_WINDOW_MS: Final = 30 * 86_400_000
+"""A failing card begins a stream at each episode: a month's worth counts, not a life's."""
 _CHUNK: Final = 400
 
 StreamKey = tuple[str, str]
@@ -117,10 +119,12 @@ class LedgerTransaction:
         dead_letters.keep(self._connection, tuple(letters), now_ms)
 
     def _make(self, keys: list[StreamKey], now_ms: int) -> set[StreamKey]:
-        """Insert rows for new streams; returns those of nodes that have too many already."""
+        """Insert rows for new streams; returns those of nodes that have begun too many of late."""
         refused = set()
         for node, stream in keys:
-            known = self._connection.exec_driver_sql(self._sql.count_streams, (node,)).scalar_one()
+            known = self._connection.exec_driver_sql(
+                self._sql.count_streams, (node, now_ms - STREAM_WINDOW_MS)
+            ).scalar_one()
             if known >= MAX_STREAMS:
                 refused.add((node, stream))
             else:

@@ -132,7 +132,7 @@ class _Common:
     def __init__(self, mark: str, for_update: str) -> None:
         self._mark = mark
         self._for_update = for_update
-        self.count_streams = f"SELECT count(*) FROM streams WHERE node = {mark}"  # noqa: S608  a constant
+        self.count_streams = f"SELECT count(*) FROM streams WHERE node = {mark} AND first_seen_ms > {mark}"  # noqa: S608  constants
         self.insert_stream = _insert("streams", ("node", "stream", "first_seen_ms", "updated_at_ms"), mark)
         self.insert_skip = _insert("skips", _SKIP_COLUMNS, mark)
 

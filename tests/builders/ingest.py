@@ -84,9 +84,9 @@ class Site:
     committer: Committer
     states: list[tuple[str, NodeState]] = field(default_factory=list)
 
-    def take(self, *deliveries: Delivery) -> Outcome:
+    def take(self, *deliveries: Delivery, at: datetime = NOW) -> Outcome:
         """Commit the deliveries as one cycle."""
-        return self.committer.commit(sort_out(deliveries, CODEC), NOW)
+        return self.committer.commit(sort_out(deliveries, CODEC), at)
 
     def table(self, sql: str) -> list[tuple[object, ...]]:
         """Rows of a query."""

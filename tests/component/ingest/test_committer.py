@@ -1,4 +1,5 @@
 import random
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -132,6 +133,12 @@ def test_a_node_cannot_open_streams_without_end(site: Site) -> None:
     )
     assert {("node-2", STREAM.hex()): 1, ("node-1", "00" * 8): 2} == outcome.watermarks
     assert site.table("SELECT reason FROM dead_letters") == [("too_many_streams",)]
+
+
+def test_streams_of_past_months_do_not_stop_a_node_with_a_new_card(site: Site) -> None:
+    site.take(*[events_from(1, stream=number.to_bytes(8, "big")) for number in range(MAX_STREAMS)])
+    outcome = site.take(events_from(1, stream=b"new card"), at=NOW + timedelta(days=31))
+    assert {("node-1", b"new card".hex()): 1} == outcome.watermarks
 
 
 def test_equal_stream_ids_of_two_nodes_are_two_streams(site: Site) -> None:
