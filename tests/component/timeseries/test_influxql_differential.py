@@ -55,12 +55,11 @@ class Both:
     def __init__(self, duck: DuckDbStore, influx: InfluxStore, server: InfluxServer, database: str) -> None:
         self.duck = QueryService(DuckDbBackend(duck.snapshot), lambda: NOW)
         self.influx = QueryService(InfluxBackend(influx.influxql), lambda: NOW)
-        self._server = server
-        self._database = database
+        self._client = httpx.Client(base_url=server.url, params={"db": database, "epoch": "ns"})
 
     def told_by_influxdb(self, text: str) -> list[Any]:
         """InfluxDB's answer to the text itself."""
-        found: Any = self._server.ask(text, db=self._database)
+        found: Any = self._client.get("/query", params={"q": text}).json()
         (result,) = found["results"]
         assert "error" not in result, f"{text}: {result}"
         return [
@@ -68,10 +67,13 @@ class Both:
             for one in result.get("series", ())
         ]
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
     def refused_by_influxdb(self, text: str) -> str:
         """What InfluxDB says against a text; empty when it answers it."""
-        asked = {"q": text, "db": self._database}
-        found: Any = httpx.get(f"{self._server.url}/query", params=asked).json()
+        found: Any = self._client.get("/query", params={"q": text}).json()
         return str(found.get("error") or found["results"][0].get("error", ""))
 
 
@@ -91,7 +93,9 @@ def both(influx_server: InfluxServer, tmp_path_factory: pytest.TempPathFactory) 
         store.write_events(_events(random.Random(SEED)))
     while duck.refresh(60) > 300:
         pass
-    yield Both(duck, influx, influx_server, "differential")
+    asked = Both(duck, influx, influx_server, "differential")
+    yield asked
+    asked.close()
     duck.close()
     influx.close()
 

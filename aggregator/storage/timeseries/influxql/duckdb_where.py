@@ -68,7 +68,7 @@ def _field(compare: Compare, schema: Schema) -> Clause:
     if type_ is None:
         return FALSE
     if (type_ is FieldType.STRING) is not isinstance(compare.value, str):
-        raise UnsupportedError(f"the field {name} is a {type_}: compare it with a value of its type")
+        raise UnsupportedError(f"the field {name} is of type {type_}: compare it with a value of its type")
     if isinstance(compare.value, str):
         return _text(quoted(name), compare.op, compare.value)
     op = "<>" if compare.op == "!=" else compare.op
