@@ -171,10 +171,21 @@ def run_worker(
     return seconds
 
 
-def run_plain(deliveries: Sequence[Delivery], directory: Path, url: str) -> float:
-    """Seconds that the bare drivers take for the same rows, made into tuples beforehand."""
+Chunk = tuple[list[tuple[object, ...]], list[tuple[object, ...]]]
+"""Rows of `events` and of `measurements` that go in one transaction."""
+
+
+def plain_row(node: str, stream: str, r: MeasurementRow) -> tuple[object, ...]:
+    """A measurement row as the bare appender takes it."""
+    at_ns = r.start_ms * 10**6 + r.seq
+    place = ("", node, r.source, r.name, r.zone_or_line, r.class_name, r.direction)
+    return (at_ns, *place, r.value, r.n, r.quality, r.period_s, stream, r.seq)
+
+
+def plain_chunks(deliveries: Sequence[Delivery]) -> list[Chunk]:
+    """The same facts as tuples, in chunks of as many bytes as a cycle takes."""
     codec = Codec()
-    chunks = []
+    chunks: list[Chunk] = []
     size = 0
     events: list[tuple[object, ...]] = []
     rows: list[tuple[object, ...]] = []
@@ -187,30 +198,18 @@ def run_plain(deliveries: Sequence[Delivery], directory: Path, url: str) -> floa
         else:
             found = codec.decode(delivery.payload, MeasurementBatch)
             assert isinstance(found, MeasurementBatch)
-            rows += [
-                (
-                    r.start_ms * 10**6 + r.seq,
-                    "",
-                    node,
-                    r.source,
-                    r.name,
-                    r.zone_or_line,
-                    r.class_name,
-                    r.direction,
-                    r.value,
-                    r.n,
-                    r.quality,
-                    r.period_s,
-                    found.stream.hex(),
-                    r.seq,
-                )
-                for r in found.rows
-            ]
+            rows += [plain_row(node, found.stream.hex(), row) for row in found.rows]
         size += len(delivery.payload)
         if size > RECEIVE_BYTES:
             chunks.append((events, rows))
             events, rows, size = [], [], 0
     chunks.append((events, rows))
+    return chunks
+
+
+def run_plain(deliveries: Sequence[Delivery], directory: Path, url: str) -> float:
+    """Seconds that the bare drivers take for the same rows, made into tuples beforehand."""
+    chunks = plain_chunks(deliveries)
     engine = make_engine(url)
     upgrade(engine)
     names = "node, stream, seq, received_at_ms, occurred_at_ms, clock, kind, rule, camera, zone_or_line, class_name, track_id, score_e3, direction, duration_s, box_x1_e4, box_y1_e4, box_x2_e4, box_y2_e4, value, evidence, model"  # noqa: E501
