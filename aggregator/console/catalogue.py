@@ -22,6 +22,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     nodes: dict[str, str]
     events: dict[str, str]
     charts: dict[str, str]
+    boards: dict[str, str]
     connection: dict[str, str]
     status: dict[str, str]
     why: dict[str, str]

@@ -1,7 +1,7 @@
 """Renders the pages; every word comes from the catalogue, every value is escaped."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Final
 
@@ -16,9 +16,19 @@ ASSETS: Final = {
     "format.js": "text/javascript; charset=utf-8",
     "charts.js": "text/javascript; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
+    "boards.css": "text/css; charset=utf-8",
+    "boards.js": "text/javascript; charset=utf-8",
+    "board_panels.js": "text/javascript; charset=utf-8",
     "eye.svg": "image/svg+xml",
 }
 """Files that the pages load, all of them ours."""
+
+
+class BoardTitle(msgspec.Struct, frozen=True):
+    """A board in the menu."""
+
+    name: str
+    title: str
 
 
 class Asset(msgspec.Struct, frozen=True):
@@ -72,7 +82,11 @@ class Pages:
         """The live page's frame; live.js fills it."""
         return self._render("live.html", language, user=user, words=self._words[language])
 
-    def _render(self, template: str, language: str, **values: str) -> str:
+    def board(self, language: str, board: str, boards: Sequence[BoardTitle]) -> str:
+        """A board's frame; boards.js fills it."""
+        return self._render("board.html", language, board=board, boards=boards)
+
+    def _render(self, template: str, language: str, **values: object) -> str:
         return self._environment.get_template(template).render(
             t=self._catalogues[language], language=language, languages=LANGUAGES, **values
         )

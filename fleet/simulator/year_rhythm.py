@@ -24,6 +24,7 @@ TET: Final = {
 }
 _HOLIDAYS: Final = {(1, 1), (4, 30), (5, 1), (9, 2)}
 _STORMS_A_SEASON: Final = 9
+_TIDE_DAYS: Final = 0.5175
 _SATURDAY: Final = 5
 _SUNDAY: Final = 6
 
@@ -90,6 +91,7 @@ class Rhythm:
         wind = max((storm.at(now) for storm in self._storms), default=0.0)
         water = sum(storm.water_at(now) for storm in self._storms)
         shelter = max(0.15, 1 - 0.8 * wind)
+        tide = 0.5 + 0.5 * math.sin(2 * math.pi * _days(now) / _TIDE_DAYS)
         traffic = _traffic(hour, day) * shelter
         heat = _heat(hour, day) * (1 - 0.3 * min(1.0, wind))
         found = {
@@ -104,8 +106,8 @@ class Rhythm:
             Curve.SUN: _bump(hour, 13, 3) * (1 - 0.7 * min(1.0, wind)),
             Curve.RAIN: wind,
             Curve.WIND: 0.15 + 0.2 * _bump(hour, 15, 4) + wind,
-            Curve.FLOOD: min(1.6, 0.12 + 0.5 * water),
-            Curve.TIDE: 0.5 + 0.5 * math.sin(2 * math.pi * _days(now) / 0.5175),
+            Curve.FLOOD: min(1.6, 0.12 + 0.5 * water + 0.15 * tide),
+            Curve.TIDE: tide,
             Curve.FLAT: 1.0,
             Curve.CONGESTION: traffic + 0.5 * wind,
             Curve.YEAR: (_days(now) % 30) / 30,

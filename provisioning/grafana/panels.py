@@ -222,7 +222,10 @@ class Panels:
             "kind": words.kinds(),
             "source": words.domains() if alarms else {},
         }
-        return tuple(named for tag, named in found.items() if tag in tags)
+        fixed = {
+            query.alias: words.classes()[query.alias] for query in queries if query.alias in words.classes()
+        }
+        return (*(named for tag, named in found.items() if tag in tags), fixed)
 
 
 _COLOURED: Final[dict[str, object]] = {"type": "color-background", "mode": "basic"}
