@@ -83,7 +83,8 @@ def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
     app.include_router(streams_router(parts.streams, parts.guard))
     app.include_router(broker_router(parts.broker, parts.guard))
     app.include_router(live_router(parts.hub, parts.guard))
-    app.include_router(boards_router(read_boards(), Pages(load_catalogues(), load_assets()), parts.identity))
+    pages = Pages(load_catalogues(), load_assets())
+    app.include_router(boards_router(read_boards(), pages, parts.identity, secure_cookies=secure_cookies))
     app.include_router(console_router(parts.console, parts.identity, secure_cookies=secure_cookies))
     return app
 

@@ -12,14 +12,15 @@ from fastapi import APIRouter, Cookie, Query
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from aggregator.console.catalogue import LANGUAGES
+from aggregator.console.endpoints import LANGUAGE_COOKIE
 from aggregator.console.pages import BoardTitle, Pages
 from aggregator.errors import NotFoundError
 from aggregator.identity.guard import SESSION_COOKIE
 from aggregator.identity.service import IdentityService
 
-LANGUAGE_COOKIE: Final = "matthan_language"
 SHIPPED_BOARDS: Final = Path(__file__).parents[2] / "provisioning" / "grafana" / "json"
 _ORDER: Final = ("city", "traffic", "order", "places", "environment", "fleet", "node", "camera")
+_YEAR_S: Final = 31_536_000
 Session = Annotated[str | None, Cookie(alias=SESSION_COOKIE, include_in_schema=False)]
 Language = Annotated[str | None, Cookie(alias=LANGUAGE_COOKIE, include_in_schema=False)]
 
@@ -65,7 +66,9 @@ def read_boards(folder: Path = SHIPPED_BOARDS) -> Boards:
     )
 
 
-def boards_router(boards: Boards, pages: Pages, identity: IdentityService) -> APIRouter:
+def boards_router(
+    boards: Boards, pages: Pages, identity: IdentityService, *, secure_cookies: bool
+) -> APIRouter:
     """`/console/boards/{name}` and its JSON, for signed-in consoles."""
     router = APIRouter(include_in_schema=False)
 
@@ -87,7 +90,12 @@ def boards_router(boards: Boards, pages: Pages, identity: IdentityService) -> AP
             return RedirectResponse("/console/sign-in", status_code=303)
         shown = _language(lang if lang in LANGUAGES else language)
         boards.json(shown, name)
-        return HTMLResponse(pages.board(shown, name, boards.titles(shown)))
+        page = HTMLResponse(pages.board(shown, name, boards.titles(shown)))
+        if lang in LANGUAGES:
+            page.set_cookie(
+                LANGUAGE_COOKIE, lang, max_age=_YEAR_S, samesite="lax", httponly=True, secure=secure_cookies
+            )
+        return page
 
     @router.get("/console/boards/{language}/{name}.json")
     def board_json(language: str, name: str, session: Session = None) -> Response:
