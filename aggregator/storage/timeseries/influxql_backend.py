@@ -28,6 +28,7 @@ from aggregator.storage.timeseries.store import TimeSeriesStore
 
 LIMIT_S: Final = 20.0
 CONCURRENT: Final = 4
+_AGAIN_S: Final = 0.05
 _CAPS: Final = Caps()
 
 
@@ -77,9 +78,11 @@ class DuckDbBackend:
     @contextmanager
     def _timed(self, snapshot: Snapshot) -> Iterator[None]:
         """End the work at the limit, and tell what DuckDB says of the query itself."""
-        timer = threading.Timer(self._limit_s, snapshot.interrupt)
-        timer.name, timer.daemon = "influxql-limit", True
-        timer.start()
+        done = threading.Event()
+        watch = threading.Thread(
+            target=self._end_late, args=(snapshot, done), name="influxql-limit", daemon=True
+        )
+        watch.start()
         try:
             yield
         except duckdb.InterruptException as error:
@@ -93,7 +96,15 @@ class DuckDbBackend:
         except duckdb.InvalidInputException as error:
             raise QueryRefusedError(f"error parsing regexp: {str(error).partition(chr(10))[0]}") from error
         finally:
-            timer.cancel()
+            done.set()
+            watch.join()
+
+    def _end_late(self, snapshot: Snapshot, done: threading.Event) -> None:
+        """Interrupt again and again: between two statements there is nothing to interrupt."""
+        wait_s = self._limit_s
+        while not done.wait(wait_s):
+            snapshot.interrupt()
+            wait_s = _AGAIN_S
 
 
 def _fetched(snapshot: Snapshot, scan: Scan) -> Sequence[Any]:

@@ -10,18 +10,27 @@ from aggregator.storage.timeseries.influxql.plan import Plan, plan
 from aggregator.storage.timeseries.influxql.refusals import TooMuchError
 from aggregator.storage.timeseries.influxql.schema import schema_of
 from aggregator.storage.timeseries.influxql.series import Answer, aggregated, raw
-from aggregator.storage.timeseries.influxql.syntax import Select
-from aggregator.storage.timeseries.influxql.windows import capped, range_of, split, windows_of, zone_of
+from aggregator.storage.timeseries.influxql.syntax import FillKind, Select
+from aggregator.storage.timeseries.influxql.windows import (
+    MIN_NS,
+    Range,
+    capped,
+    range_of,
+    split,
+    windows_of,
+    zone_of,
+)
 
 Fetch = Callable[[Scan], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """How much one answer may hold: buckets of one series, and rows of one statement."""
+    """How much one answer may hold: buckets of one series, rows of one statement, cells in all."""
 
     buckets: int = 20_000
-    rows: int = 200_000
+    rows: int = 500_000
+    cells: int = 1_000_000
 
 
 def evaluate(select: Select, *, now: datetime, caps: Caps, fetch: Fetch) -> Answer:
@@ -41,7 +50,27 @@ def _aggregated(select: Select, planned: Plan, reading: Reading, caps: Caps, fet
         raise TooMuchError(
             f"the answer has over {caps.rows} points: widen GROUP BY time, narrow the range, or group by less"
         )
+    _check_cells(planned, select, reading, caps, found)
     return aggregated(select, planned, reading, found)
+
+
+def _check_cells(
+    planned: Plan, select: Select, reading: Reading, caps: Caps, found: Sequence[tuple[Scan, Sequence[Any]]]
+) -> None:
+    """Refuse before empty buckets are made, of which there may be far more than points."""
+    width = len(planned.tags)
+    series = {tuple(row[:width]) for _, rows in found for row in rows}
+    cells = sum(len(rows) for _, rows in found)
+    if reading.windows is not None and select.fill.kind is not FillKind.NONE and series:
+        within = reading.within
+        if within.start_ns == MIN_NS:
+            within = Range(min(row[width] for _, rows in found for row in rows), within.end_ns)
+        capped(within, reading.windows, caps.buckets)
+        cells = len(series) * reading.windows.count(within)
+    if cells * len(planned.columns) > caps.cells:
+        raise TooMuchError(
+            f"the answer has over {caps.cells} values: widen GROUP BY time, narrow the range or group by less"
+        )
 
 
 def _reading(select: Select, now: datetime, caps: Caps) -> Reading:
