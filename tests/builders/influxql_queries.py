@@ -238,6 +238,8 @@ class _Family:
             "zone_or_line =~ /north\\/south/",
             "zone_or_line = 'a b,c=d'",
             "source =~ /^cam-[12]$/",
+            "source =~ /^cam-/",
+            "source !~ /^(cam-1|air)/",
             "source =~ /^(cam\\-1|air\\-2)$/",
             "node =~ /(?i)N-[1-3]/",
             "nothing = ''",

@@ -17,13 +17,16 @@ from aggregator.errors import ConfigError, StoreError
 from aggregator.storage.timeseries.duckdb_file import Snapshot
 from aggregator.storage.timeseries.duckdb_store import DuckDbStore
 from aggregator.storage.timeseries.influxql.duckdb_sql import Partials, Scan, Table
+from aggregator.storage.timeseries.influxql.duckdb_where import quoted
 from aggregator.storage.timeseries.influxql.evaluate import Caps, evaluate
 from aggregator.storage.timeseries.influxql.influx_text import render
 from aggregator.storage.timeseries.influxql.listing import listed
 from aggregator.storage.timeseries.influxql.refusals import QueryRefusedError, TooMuchError
+from aggregator.storage.timeseries.influxql.schema import Schema
 from aggregator.storage.timeseries.influxql.series import Answer, Series
-from aggregator.storage.timeseries.influxql.show_sql import list_scans
+from aggregator.storage.timeseries.influxql.show_sql import EverySeries, ListScan, list_scans
 from aggregator.storage.timeseries.influxql.syntax import Listing, Select
+from aggregator.storage.timeseries.rollup_cover import MINUTE_NS
 from aggregator.storage.timeseries.store import TimeSeriesStore
 
 LIMIT_S: Final = 20.0
@@ -70,7 +73,7 @@ class DuckDbBackend:
                         statement, now=now, caps=self._caps, fetch=lambda scan: _fetched(snapshot, scan)
                     )
                 scans = list_scans(statement, now=now, most_rows=self._caps.rows)
-                found = [(scan, snapshot.rows(scan.sql, scan.parameters)) for scan in scans]
+                found = [(scan, _listed(snapshot, scan)) for scan in scans]
                 return listed(statement, found, self._caps.rows)
         finally:
             self._slots.release()
@@ -114,6 +117,26 @@ def _fetched(snapshot: Snapshot, scan: Scan) -> Sequence[Any]:
         case Partials(measurement, start_ns, end_ns, step_s):
             relation = snapshot.partials(measurement, start_ns, end_ns, step_s=step_s)
     return snapshot.rows(scan.head + relation + scan.tail, scan.parameters)
+
+
+def _listed(snapshot: Snapshot, scan: ListScan) -> Sequence[Any]:
+    match scan.relation:
+        case Table(name):
+            points = f"SELECT * FROM {name}"  # noqa: S608  a table of a schema
+        case EverySeries():
+            points = _every_series(snapshot, scan.schema)
+    return snapshot.rows(f"WITH points AS ({points}) {scan.sql}", scan.parameters)
+
+
+def _every_series(snapshot: Snapshot, schema: Schema) -> str:
+    """Names and tags: of the hours that are rolled up, and of all points since the first that is not."""
+    columns = ", ".join(quoted(column) for column in ("name", *schema.tags))
+    ((first,),) = snapshot.rows("SELECT min(minute) FROM dirty")
+    rolled = f"SELECT {columns} FROM rollup_1h"  # noqa: S608  columns of a schema
+    if first is None:
+        return rolled
+    since = int(first) * MINUTE_NS
+    return f"{rolled} UNION ALL SELECT {columns} FROM {schema.table} WHERE time_ns >= {since}"  # noqa: S608
 
 
 class _Series(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from aggregator.storage.timeseries.influxql.patterns import alternatives, matches_all
+from aggregator.storage.timeseries.influxql.patterns import alternatives, beginnings, matches_all
 from aggregator.storage.timeseries.influxql.refusals import UnsupportedError
 from aggregator.storage.timeseries.influxql.schema import FieldType, Schema
 from aggregator.storage.timeseries.influxql.syntax import Both, Compare, Condition, Either, TimeBound
@@ -56,9 +56,11 @@ def _is_field(compare: Compare, schema: Schema) -> bool:
 def _compare(compare: Compare, schema: Schema) -> Clause:
     if _is_field(compare, schema):
         return _field(compare, schema)
-    if not isinstance(compare.value, str):
-        raise UnsupportedError(f"comparing the tag {compare.ref.name} with a number is not served: quote it")
     known = compare.ref.name in schema.tags
+    if not isinstance(compare.value, str):
+        if not known and compare.ref.kind != "tag":
+            return FALSE  # a field that this table has not
+        raise UnsupportedError(f"comparing the tag {compare.ref.name} with a number is not served: quote it")
     return _text(quoted(compare.ref.name) if known else "''", compare.op, compare.value)
 
 
@@ -85,4 +87,8 @@ def _text(column: str, op: str, value: str) -> Clause:
     if listed is not None:
         marks = ", ".join("?" for _ in listed)
         return f"{column} {'NOT IN' if negated else 'IN'} ({marks})", listed
+    begun = beginnings(value)
+    if begun is not None:
+        some = " OR ".join(f"starts_with({column}, ?)" for _ in begun)
+        return f"{'NOT ' if negated else ''}({some})", begun
     return f"{'NOT ' if negated else ''}regexp_matches({column}, ?)", (value,)

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-_FRAME: Final = re.compile(r"\^(?:\((?:\?:)?(?P<many>[^()]*)\)|(?P<one>[^()|]*))\$", re.DOTALL)
+_FRAME: Final = re.compile(r"\^(?:\((?:\?:)?(?P<many>[^()]*)\)|(?P<one>[^()|$]*))(?P<end>\$?)", re.DOTALL)
 _LITERAL: Final = re.compile(r"(?:[^\\.+*?()|\[\]{}^$]|\\[^A-Za-z0-9])*", re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _EVERYTHING: Final = frozenset({"", ".*", "^.*$", "^(.*)$", "^.*", ".*$", "(.*)"})
@@ -16,8 +16,17 @@ def matches_all(pattern: str) -> bool:
 
 def alternatives(pattern: str) -> tuple[str, ...] | None:
     """The texts that match, where they are listed plainly; None where only a regex engine can tell."""
+    return _listed(pattern, "$")
+
+
+def beginnings(pattern: str) -> tuple[str, ...] | None:
+    """The texts that what matches begins with, where they are listed plainly: `^(school-|campus-)`."""
+    return _listed(pattern, "")
+
+
+def _listed(pattern: str, end: str) -> tuple[str, ...] | None:
     framed = _FRAME.fullmatch(pattern)
-    if framed is None:
+    if framed is None or framed.group("end") != end:
         return None
     many = framed.group("many")
     parts = _split(many) if many is not None else [framed.group("one")]

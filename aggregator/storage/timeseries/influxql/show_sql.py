@@ -1,7 +1,7 @@
 """SHOW as DuckDB statements. Pure: names come from schemas, values are parameters.
 
-Every statement gives rows that begin with the measurement's name. Tags are looked up in points, so a
-time in WHERE counts to the nanosecond here; InfluxDB counts whole shards.
+Every statement gives rows that begin with the measurement's name. A time or a field in WHERE is looked
+up in points, to the nanosecond (InfluxDB counts whole shards); without one, the roll-ups know all series.
 """
 
 # ruff: noqa: S608  names come from schemas, values are parameters
@@ -9,7 +9,14 @@ time in WHERE counts to the nanosecond here; InfluxDB counts whole shards.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from aggregator.storage.timeseries.influxql.duckdb_where import Clause, Parameter, quoted, where_sql
+from aggregator.storage.timeseries.influxql.duckdb_sql import Table
+from aggregator.storage.timeseries.influxql.duckdb_where import (
+    Clause,
+    Parameter,
+    quoted,
+    tags_alone,
+    where_sql,
+)
 from aggregator.storage.timeseries.influxql.patterns import alternatives, matches_all
 from aggregator.storage.timeseries.influxql.schema import EVENTS, SCHEMAS, Schema
 from aggregator.storage.timeseries.influxql.syntax import (
@@ -26,10 +33,19 @@ from aggregator.storage.timeseries.influxql.windows import MAX_NS, MIN_NS, range
 
 
 @dataclass(frozen=True, slots=True)
+class EverySeries:
+    """Names and tags of all points that a table with roll-ups holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListScan:
-    """One statement: of `schema`, with the columns that its kind of SHOW has."""
+    """One statement: of `schema`, with the columns that its kind of SHOW has.
+
+    `sql` names its relation as `points`, which stands for `relation`.
+    """
 
     sql: str
+    relation: Table | EverySeries
     parameters: tuple[Parameter, ...]
     schema: Schema
 
@@ -44,16 +60,26 @@ def _scan(show: Listing, schema: Schema, now: datetime, most_rows: int) -> ListS
     name = "name" if schema.by_name else f"'{EVENTS}' AS name"
     match show:
         case ShowMeasurements() | ShowFieldKeys():
-            sql = f"SELECT DISTINCT {name} FROM {schema.table} WHERE {where}"
+            sql = f"SELECT DISTINCT {name} FROM points WHERE {where}"
         case ShowTagKeys():
             some = ", ".join(f"count(*) FILTER ({quoted(tag)} <> '') > 0" for tag in schema.tags)
-            sql = f"SELECT {name}, {some} FROM {schema.table} WHERE {where} GROUP BY ALL"
+            sql = f"SELECT {name}, {some} FROM points WHERE {where} GROUP BY ALL"
         case ShowSeries():
             tags = ", ".join(quoted(tag) for tag in schema.tags)
-            sql = f"SELECT DISTINCT {name}, {tags} FROM {schema.table} WHERE {where}"
+            sql = f"SELECT DISTINCT {name}, {tags} FROM points WHERE {where}"
         case ShowTagValues():
             sql, parameters = _values(show, schema, name, (where, parameters))
-    return ListScan(f"SELECT * FROM ({sql}) LIMIT ?", (*parameters, most_rows + 1), schema)
+    return ListScan(
+        f"SELECT * FROM ({sql}) LIMIT ?", _relation(show, schema), (*parameters, most_rows + 1), schema
+    )
+
+
+def _relation(show: Listing, schema: Schema) -> Table | EverySeries:
+    condition = None if isinstance(show, ShowFieldKeys) else show.where
+    bounds, rest = split(condition)
+    if schema.rolled_up and not bounds and tags_alone(rest, schema):
+        return EverySeries()
+    return Table(schema.table)
 
 
 def _values(show: ShowTagValues, schema: Schema, name: str, where: Clause) -> Clause:
@@ -65,7 +91,7 @@ def _values(show: ShowTagValues, schema: Schema, name: str, where: Clause) -> Cl
             continue
         column = quoted(tag)
         parts.append(
-            f"SELECT DISTINCT {name}, '{tag}' AS key, {column} AS value FROM {schema.table}"
+            f"SELECT DISTINCT {name}, '{tag}' AS key, {column} AS value FROM points"
             f" WHERE {chosen} AND {column} <> '' AND {where[0]}"
         )
         parameters += [*values, *where[1]]

@@ -96,6 +96,8 @@ def test_no_text_of_a_query_stands_in_a_statement(text: str) -> None:
         ("node !~ /^(a|b)$/", '"node" NOT IN (?, ?)', ["a", "b"]),
         ("node =~ /a.b/", 'regexp_matches("node", ?)', ["a.b"]),
         ("node !~ /a.b/", 'NOT regexp_matches("node", ?)', ["a.b"]),
+        ("node =~ /^(a|b)/", '(starts_with("node", ?) OR starts_with("node", ?))', ["a", "b"]),
+        ("node !~ /^a/", 'NOT (starts_with("node", ?))', ["a"]),
         ("node =~ /.*/", "TRUE", []),
         ("node !~ /.*/", "FALSE", []),
         ("other = 'x'", "'' = ?", ["x"]),

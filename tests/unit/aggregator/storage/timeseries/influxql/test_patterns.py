@@ -1,6 +1,6 @@
 import pytest
 
-from aggregator.storage.timeseries.influxql.patterns import alternatives, matches_all
+from aggregator.storage.timeseries.influxql.patterns import alternatives, beginnings, matches_all
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,21 @@ def test_a_plain_list_is_told_from_a_regex(pattern: str, expected: tuple[str, ..
 @pytest.mark.parametrize(("pattern", "expected"), [("", True), ("^.*$", True), (".*", True), (".+", False)])
 def test_what_matches_everything_is_known(pattern: str, expected: bool) -> None:  # noqa: FBT001  of the table
     assert matches_all(pattern) is expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("^(school-|campus-)", ("school-", "campus-")),
+        ("^a", ("a",)),
+        (r"^a\.b", ("a.b",)),
+        ("^(a|b)$", None),
+        ("^a|b", None),
+        ("^a.", None),
+        ("a", None),
+    ],
+)
+def test_a_plain_list_of_beginnings_is_told_from_a_regex(
+    pattern: str, expected: tuple[str, ...] | None
+) -> None:
+    assert beginnings(pattern) == expected

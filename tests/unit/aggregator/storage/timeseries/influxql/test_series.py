@@ -15,7 +15,7 @@ from aggregator.storage.timeseries.influxql.evaluate import Caps, evaluate
 from aggregator.storage.timeseries.influxql.listing import listed
 from aggregator.storage.timeseries.influxql.parser import parse
 from aggregator.storage.timeseries.influxql.series import Answer
-from aggregator.storage.timeseries.influxql.show_sql import list_scans
+from aggregator.storage.timeseries.influxql.show_sql import EverySeries, ListScan, list_scans
 from aggregator.storage.timeseries.influxql.syntax import Select, ShowDatabases, ShowRetentionPolicies
 from aggregator.storage.timeseries.rollup_cover import Cover
 
@@ -52,8 +52,13 @@ def asked(tables: duckdb.DuckDBPyConnection, text: str, caps: Caps = Caps()) -> 
         return evaluate(tree, now=NOW, caps=caps, fetch=fetch)
     assert not isinstance(tree, ShowDatabases | ShowRetentionPolicies)
     scans = list_scans(tree, now=NOW, most_rows=caps.rows)
-    found = [(scan, tables.execute(scan.sql, list(scan.parameters)).fetchall()) for scan in scans]
+    found = [(scan, _listed(tables, scan)) for scan in scans]
     return listed(tree, found, caps.rows)
+
+
+def _listed(tables: duckdb.DuckDBPyConnection, scan: ListScan) -> list[Any]:
+    sql = f"WITH points AS (SELECT * FROM {scan.schema.table}) {scan.sql}"
+    return tables.execute(sql, list(scan.parameters)).fetchall()
 
 
 def rows_of(answer: Answer) -> list[tuple[dict[str, str], list[tuple[Any, ...]]]]:
@@ -145,3 +150,21 @@ def test_rows_past_the_cap_are_cut_and_told(tables: duckdb.DuckDBPyConnection) -
     answer = asked(tables, "SELECT value FROM flow", Caps(rows=3))
     assert (answer.partial, len(answer.series[0].rows)) == (True, 3)
     assert asked(tables, "SHOW SERIES", Caps(rows=1)).partial
+
+
+@pytest.mark.parametrize(
+    ("text", "rolled"),
+    [
+        ("SHOW MEASUREMENTS", True),
+        ("SHOW TAG VALUES FROM flow WITH KEY = site WHERE node = 'a'", True),
+        ("SHOW FIELD KEYS", True),
+        ("SHOW SERIES WHERE time > now() - 1h", False),
+        ("SHOW TAG KEYS WHERE quality < 2", False),
+    ],
+)
+def test_lists_of_tags_alone_read_the_roll_ups(text: str, rolled: bool) -> None:  # noqa: FBT001  of the table
+    tree = parse(text)
+    assert not isinstance(tree, Select | ShowDatabases | ShowRetentionPolicies)
+    relations = {scan.schema.table: scan.relation for scan in list_scans(tree, now=NOW, most_rows=9)}
+    assert (relations["measurements"] == EverySeries()) is rolled
+    assert relations["events"] != EverySeries()
