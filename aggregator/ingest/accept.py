@@ -84,7 +84,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """A channel that is the node's to speak on, and that ingest does not listen to."""
+    """What is the node's to say, and is nothing to ingest: another channel, or a retained state cleared."""
 
     node: str
     channel: UpChannel
@@ -127,6 +127,8 @@ def accept(topic: str, payload: bytes, codec: Codec) -> Accepted:
     if parsed is None:
         return Refused("", Refusal.UNKNOWN_TOPIC, f"{topic[:200]!r} is not a topic of a node")
     match parsed.channel:
+        case UpChannel.STATE if not payload:  # how MQTT clears what was retained, as when a node is revoked
+            return Unheard(parsed.node, UpChannel.STATE)
         case UpChannel.EVENTS:
             return _accept_events(parsed.node, payload, codec)
         case UpChannel.MEASUREMENTS:

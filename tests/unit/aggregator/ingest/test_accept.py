@@ -76,6 +76,10 @@ def test_other_channels_are_left_to_who_listens_to_them(channel: str) -> None:
     assert Unheard("node-1", UpChannel(channel)) == accept(f"mt/v1/up/node-1/{channel}", b"?", CODEC)
 
 
+def test_a_cleared_state_is_no_dead_letter() -> None:
+    assert Unheard("node-1", UpChannel.STATE) == accept("mt/v1/up/node-1/state", b"", CODEC)
+
+
 @pytest.mark.parametrize(
     "topic", ["", "x", "mt/v1/up/node-1/ev/x", "mt/v1/up/NODE/ev", "mt/v1/dn/node-1/ack"]
 )
