@@ -222,9 +222,8 @@ class Panels:
             "kind": words.kinds(),
             "source": words.domains() if alarms else {},
         }
-        fixed = {
-            query.alias: words.classes()[query.alias] for query in queries if query.alias in words.classes()
-        }
+        known = words.classes() | {each: words.title(each) for each in ("mean", "max")}
+        fixed = {query.alias: known[query.alias] for query in queries if query.alias in known}
         return (*(named for tag, named in found.items() if tag in tags), fixed)
 
 

@@ -75,6 +75,18 @@ class TagStarts:
 
 
 @dataclass(frozen=True, slots=True)
+class TagNotStarts:
+    """Rows whose tag begins with none of `prefixes`; rows without the tag are among them."""
+
+    tag: str
+    prefixes: tuple[str, ...]
+
+    def text(self) -> str:
+        """InfluxQL of the condition."""
+        return f'"{self.tag}" !~ /^({"|".join(prefix for prefix in self.prefixes)})/'
+
+
+@dataclass(frozen=True, slots=True)
 class TagChosen:
     """Rows whose tag is among what the viewer chose in the dashboard's variable `variable`."""
 
@@ -86,7 +98,7 @@ class TagChosen:
         return f'"{self.tag}" =~ /^${{{self.variable}:regex}}$/'
 
 
-Condition = TagIs | TagIn | TagStarts | TagChosen
+Condition = TagIs | TagIn | TagStarts | TagNotStarts | TagChosen
 
 
 @dataclass(frozen=True, slots=True)

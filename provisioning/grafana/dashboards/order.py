@@ -7,7 +7,7 @@ from provisioning.grafana import thresholds as at
 from provisioning.grafana import variables
 from provisioning.grafana.board import Board, Section
 from provisioning.grafana.panels import Panels, Size, Subject
-from provisioning.grafana.targets import STEP, Query, Select, TagChosen, TagIn
+from provisioning.grafana.targets import STEP, Query, Select, TagChosen, TagIn, TagNotStarts
 from provisioning.grafana.variables import Variable
 from provisioning.grafana.vocabulary import DISORDER
 from provisioning.grafana.words import Words
@@ -15,7 +15,10 @@ from provisioning.grafana.words import Words
 _HERE: Final = TagChosen("site", "site")
 _DISORDER: Final = (_HERE, TagIn("kind", DISORDER))
 _COUNT: Final = (Select("sum", "count"),)
-_PEOPLE: Final = (_HERE, TagIn("class", ("person",)))
+_OTHERS: Final = TagNotStarts(
+    "site", tuple(f"{kind.value}-" for kind in (SiteKind.HEALTH, SiteKind.EDUCATION, SiteKind.COUNTER))
+)
+_PEOPLE: Final = (_HERE, _OTHERS, TagIn("class", ("person",)))
 
 
 def _variables(words: Words) -> tuple[Variable, ...]:
@@ -34,8 +37,9 @@ def _sections(panels: Panels) -> tuple[Section, ...]:
         by=("site", "zone_or_line"),
         table=True,
     )
-    fullest = Query("occupancy_max", (Select("max"),), _PEOPLE, by=("site",), alias="$tag_site")
-    mean = Query("occupancy", (Select("mean"),), _PEOPLE, by=("site",), alias="$tag_site")
+    fullest = Query("occupancy_max", (Select("max"),), _PEOPLE, alias="max")
+    mean = Query("occupancy", (Select("mean"),), _PEOPLE, alias="mean")
+    by_site = Query("occupancy_max", (Select("max"),), _PEOPLE, bucket=None, by=("site",), table=True)
     return (
         Section(
             "section_disorder",
@@ -48,9 +52,10 @@ def _sections(panels: Panels) -> tuple[Section, ...]:
         Section(
             "section_crowds",
             (
-                panels.curves(Subject("crowding", (fullest,), at.CROWD), Size(9, 9), zones=True),
-                panels.curves(Subject("occupancy", (mean,), at.CROWD), Size(9, 9)),
-                panels.rows(Subject("longest_loitering", (longest,), unit="s"), Size(6, 9)),
+                panels.curves(Subject("crowding", (fullest,), at.CROWD), Size(7, 9), zones=True),
+                panels.curves(Subject("occupancy", (mean,), at.CROWD), Size(7, 9)),
+                panels.rows(Subject("fullest_by_site", (by_site,), at.CROWD), Size(5, 9)),
+                panels.rows(Subject("longest_loitering", (longest,), unit="s"), Size(5, 9)),
             ),
         ),
     )

@@ -8,6 +8,7 @@ from provisioning.grafana.targets import (
     TagChosen,
     TagIn,
     TagIs,
+    TagNotStarts,
     TagStarts,
 )
 
@@ -21,6 +22,7 @@ SUM = (Select("sum"),)
         (TagIs("class", "o'clock\\"), "\"class\" = 'o\\'clock\\\\'"),
         (TagIn("kind", ("a", "b.c")), '"kind" =~ /^(a|b\\.c)$/'),
         (TagStarts("site", ("health-", "tourism-")), '"site" =~ /^(health-|tourism-)/'),
+        (TagNotStarts("site", ("health-",)), '"site" !~ /^(health-)/'),
         (TagChosen("site", "site"), '"site" =~ /^${site:regex}$/'),
     ],
 )
