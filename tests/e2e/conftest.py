@@ -22,7 +22,7 @@ FLAGS = [
 SCREENSHOTS = Path(__file__).resolve().parents[2] / ".cache" / "screenshots"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while the driver runs, no other test could run an event loop
 def browser() -> Iterator[Browser]:
     chromium = obtain("chromium")
     environment = chromium.environment()
