@@ -9,7 +9,7 @@ RUN_LOCK := .venv/.run-installed
 DEV_LOCK := .venv/.dev-installed
 NO_CACHE := PIP_DISABLE_PIP_VERSION_CHECK=1
 
-.PHONY: help demo test check bench soak servers influx-check edge-only grafana grafana-check clean
+.PHONY: help demo test fuzz check bench soak servers influx-check edge-only grafana grafana-check clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -41,6 +41,9 @@ servers: $(DEV_LOCK)
 test: $(DEV_LOCK) servers  ## every test, with the real servers and a real browser
 	$(BIN)/python -m pytest
 
+fuzz: $(DEV_LOCK)  ## the properties of the unit tests, on examples that are new each time
+	MATTHAN_PROPERTIES=fuzz $(BIN)/python -m pytest tests/unit tests/contract
+
 check: $(DEV_LOCK)  ## lint, format, types, import rules, sizes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -58,10 +61,16 @@ soak: $(DEV_LOCK)  ## the hours-long runs
 grafana: $(DEV_LOCK)  ## write the dashboards' JSON from their code
 	@$(BIN)/python -m provisioning.grafana.render
 
-grafana-check: $(DEV_LOCK)  ## the walk of the tests on a real Grafana: GRAFANA_URL=… GRAFANA_TOKEN=admin:…
+grafana-fuzz: $(DEV_LOCK)  ## the properties of the unit tests, on examples that are new each time
+	MATTHAN_PROPERTIES=fuzz $(BIN)/python -m pytest tests/unit tests/contract
+
+check: $(DEV_LOCK)  ## the walk of the tests on a real Grafana: GRAFANA_URL=… GRAFANA_TOKEN=admin:…
 	@PYTHONPATH=tests $(BIN)/python -m builders.grafana_walk --url "$(GRAFANA_URL)" --token "$(GRAFANA_TOKEN)"
 
-influx-check: $(DEV_LOCK) servers  ## the store tests on the InfluxDB 2.x or 3.x that INFLUX_URL names
+influx-fuzz: $(DEV_LOCK)  ## the properties of the unit tests, on examples that are new each time
+	MATTHAN_PROPERTIES=fuzz $(BIN)/python -m pytest tests/unit tests/contract
+
+check: $(DEV_LOCK) servers  ## the store tests on the InfluxDB 2.x or 3.x that INFLUX_URL names
 	@: $${INFLUX_URL:?name the server by INFLUX_URL INFLUX_TOKEN INFLUX_ORG INFLUX_BUCKET, INFLUX_FLAVOUR=v3 for 3.x}
 	$(BIN)/python -m pytest tests/component/timeseries/test_stores.py -k influx-named
 

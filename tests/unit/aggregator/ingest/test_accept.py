@@ -192,7 +192,7 @@ def test_a_nul_in_the_reason_of_a_skip_does_not_cost_the_facts() -> None:
     st.binary(max_size=200) | st.binary(max_size=200).map(lambda b: b"\x01\x00" + b),
 )
 def test_any_bytes_give_a_value(topic: str, payload: bytes) -> None:
-    assert isinstance(accept(topic, payload, CODEC), Facts | State | Refused)
+    assert isinstance(accept(topic, payload, CODEC), Facts | State | Unheard | Refused)
 
 
 @given(st.sampled_from([EV, MS, STATE]), messages, st.integers(0, 400), st.integers(0, 255))
