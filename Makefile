@@ -61,16 +61,10 @@ soak: $(DEV_LOCK)  ## the hours-long runs
 grafana: $(DEV_LOCK)  ## write the dashboards' JSON from their code
 	@$(BIN)/python -m provisioning.grafana.render
 
-grafana-fuzz: $(DEV_LOCK)  ## the properties of the unit tests, on examples that are new each time
-	MATTHAN_PROPERTIES=fuzz $(BIN)/python -m pytest tests/unit tests/contract
-
-check: $(DEV_LOCK)  ## the walk of the tests on a real Grafana: GRAFANA_URL=… GRAFANA_TOKEN=admin:…
+grafana-check: $(DEV_LOCK)  ## the walk of the tests on a real Grafana: GRAFANA_URL=… GRAFANA_TOKEN=admin:…
 	@PYTHONPATH=tests $(BIN)/python -m builders.grafana_walk --url "$(GRAFANA_URL)" --token "$(GRAFANA_TOKEN)"
 
-influx-fuzz: $(DEV_LOCK)  ## the properties of the unit tests, on examples that are new each time
-	MATTHAN_PROPERTIES=fuzz $(BIN)/python -m pytest tests/unit tests/contract
-
-check: $(DEV_LOCK) servers  ## the store tests on the InfluxDB 2.x or 3.x that INFLUX_URL names
+influx-check: $(DEV_LOCK) servers  ## the store tests on the InfluxDB 2.x or 3.x that INFLUX_URL names
 	@: $${INFLUX_URL:?name the server by INFLUX_URL INFLUX_TOKEN INFLUX_ORG INFLUX_BUCKET, INFLUX_FLAVOUR=v3 for 3.x}
 	$(BIN)/python -m pytest tests/component/timeseries/test_stores.py -k influx-named
 
