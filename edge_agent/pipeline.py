@@ -19,6 +19,7 @@ from edge_agent.perception.tracks import Tracks
 from edge_agent.rules.engine import Engine, Facts
 from edge_agent.rules.facts import SceneEvent, SceneMeasurement
 from edge_agent.scene.scene import Scene
+from edge_agent.sight_reader import SightReader
 
 USUAL_CLASSES = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """What rules mean that name no class, as far as the model knows it."""
@@ -105,6 +106,7 @@ class Pipeline:
         )
         named = {name for rule in scene.rules for name in rule.classes or usual}
         self._is_used = used_classes(detector.labels, frozenset(named or usual))
+        self._sight = SightReader(scene)
         self._gate = MotionGate() if motion_gate else None
         self._tracker: Tracker | None = None
         self._shape = (0, 0)
@@ -137,7 +139,7 @@ class Pipeline:
             tracks = tracker.hold(frame.at_s)
         tracked = clock()
         times.track_s += tracked - detected
-        events, measurements = self._engine.step(tracks, utc)
+        events, measurements = self._engine.step(tracks, utc, self._sight.read(frame))
         times.rules_s += clock() - tracked
         return Step(tracks, events, measurements, is_open)
 

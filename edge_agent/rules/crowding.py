@@ -9,17 +9,18 @@ from collections import deque
 from typing import Final
 
 from edge_agent.rules.facts import SceneEvent
-from edge_agent.rules.moment import Moment
+from edge_agent.rules.moment import Moment, Rule
 from edge_agent.rules.origin import Origin
 from edge_agent.scene.geometry import inside
-from edge_agent.scene.scene import Crowding, Zone
+from edge_agent.scene.rule_specs import Crowding
+from edge_agent.scene.scene import Zone
 
 MEDIAN_S: Final = 1.0
 MOST_SAMPLES: Final = 121
 """Bound of the filter, for any frame rate up to 120 per second."""
 
 
-class CrowdingRule:
+class CrowdingRule(Rule):
     """Raises `crowd_formed` and `crowd_cleared`; the value is the number of people."""
 
     def __init__(self, spec: Crowding, zone: Zone, origin: Origin) -> None:

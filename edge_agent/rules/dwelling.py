@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from edge_agent.perception.tracks import Track
 from edge_agent.rules.facts import SceneEvent
-from edge_agent.rules.moment import Moment, is_mature
+from edge_agent.rules.moment import Moment, Rule, is_mature
 from edge_agent.rules.origin import Origin
 from edge_agent.rules.stay import Stay
 from edge_agent.scene.geometry import inside
@@ -32,7 +32,7 @@ class DwellTerms:
     cumulative: bool
 
 
-class DwellingRule:
+class DwellingRule(Rule):
     """Raises one event for each stay that is long enough."""
 
     def __init__(self, rule_id: str, terms: DwellTerms, zone: Zone, origin: Origin) -> None:

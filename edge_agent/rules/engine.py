@@ -17,8 +17,12 @@ from edge_agent.rules.minutes import MINUTE_S, FlowKey, Minutes
 from edge_agent.rules.moment import Moment, Rule, moment_of
 from edge_agent.rules.occupancy import OccupancyRule
 from edge_agent.rules.origin import Origin
+from edge_agent.rules.paths import Paths
+from edge_agent.rules.sight import NOTHING_SEEN, Sight
 from edge_agent.scene.errors import SceneError
-from edge_agent.scene.scene import AnyRule, Crowding, Intrusion, LineCount, Loitering, Occupancy, Scene
+from edge_agent.scene.homography import fit_ground
+from edge_agent.scene.rule_specs import Crowding, Intrusion, LineCount, Loitering, Occupancy
+from edge_agent.scene.scene import AnyRule, Scene
 from edge_agent.scene.schedule import TimeWindow, is_on
 
 Facts = tuple[list[SceneEvent], list[SceneMeasurement]]
@@ -55,7 +59,10 @@ class Engine:
         self._minutes = Minutes(camera)
         self._rules: list[tuple[Rule, tuple[TimeWindow, ...]]] = []
         self._flows: dict[str, tuple[FlowKey, ...]] = {}
+        self._ground = None if scene.homography is None else fit_ground(scene.homography.points)
+        self._paths = Paths(self._ground)
         self.suppressed: dict[str, int] = {}
+        self.unjudged: dict[tuple[str, str], int] = {}
         for spec in scene.rules:
             wanted = spec.classes or classes
             if unknown := [name for name in wanted if name not in labels]:
@@ -70,14 +77,15 @@ class Engine:
                     (rule.line_id, name, way) for name in wanted for way in DIRECTIONS
                 )
 
-    def step(self, tracks: Tracks, utc: datetime | None) -> Facts:
+    def step(self, tracks: Tracks, utc: datetime | None, sight: Sight = NOTHING_SEEN) -> Facts:
         """What one frame decides.
 
         Args:
             tracks: the tracks after the frame.
             utc: aware wall-clock time of the frame, or nothing when it is not known.
+            sight: what the picture told beside tracks.
         """
-        moment = moment_of(tracks)
+        moment = moment_of(tracks, sight, paths=self._paths, ground=self._ground)
         measurements = self._minutes.begin_frame(moment.at_s, _past_minute_s(moment.at_s, utc))
         events: list[SceneEvent] = []
         for rule, schedule in self._rules:
@@ -99,6 +107,10 @@ class Engine:
         elif isinstance(rule, OccupancyRule):
             for class_name, count in rule.counts.items():
                 self._minutes.occupy((rule.zone_id, class_name), count)
+        self._minutes.gauge(rule.gauges)
+        if rule.unjudged:
+            key = (rule.rule_id, rule.unjudged)
+            self.unjudged[key] = self.unjudged.get(key, 0) + 1
         return events
 
     def _booked(self, rule: Rule, events: list[SceneEvent]) -> list[SceneEvent]:

@@ -11,10 +11,11 @@ from typing import Final
 
 from edge_agent.perception.tracks import Track
 from edge_agent.rules.facts import SceneEvent
-from edge_agent.rules.moment import Moment, is_mature
+from edge_agent.rules.moment import Moment, Rule, is_mature
 from edge_agent.rules.origin import Origin
 from edge_agent.scene.geometry import BACKWARD, FORWARD, crossing, side
-from edge_agent.scene.scene import Line, LineCount
+from edge_agent.scene.rule_specs import LineCount
+from edge_agent.scene.scene import Line
 
 CLEAR: Final = 0.15
 """Share of the object's own extent across the line by which the anchor must leave the line."""
@@ -38,7 +39,7 @@ class _Walk:
     passage: _Passage | None = None
 
 
-class LineCountRule:
+class LineCountRule(Rule):
     """Raises `line_crossed`."""
 
     def __init__(self, spec: LineCount, line: Line, origin: Origin) -> None:

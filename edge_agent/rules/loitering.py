@@ -4,7 +4,8 @@ from typing import Final
 
 from edge_agent.rules.dwelling import DwellingRule, DwellTerms
 from edge_agent.rules.origin import Origin
-from edge_agent.scene.scene import Loitering, Zone
+from edge_agent.scene.rule_specs import Loitering
+from edge_agent.scene.scene import Zone
 
 GAP_S: Final = 5.0
 

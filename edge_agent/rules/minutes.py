@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from edge_agent.rules.facts import SceneMeasurement
+from edge_agent.rules.gauges import Gauge, How
 
 MINUTE_S: Final = 60.0
 GRACE_S: Final = 5.0
@@ -35,6 +36,45 @@ class _Load:
     frames: int = 0
 
 
+FigureKey = tuple[str, str, str, str, How]
+"""Measurement, line or zone, class, direction, how its values join."""
+
+
+@dataclass(slots=True)
+class _Figure:
+    """Values of one gauge; `time_s` is their weight in a mean over time."""
+
+    total: float = 0.0
+    weighted: float = 0.0
+    time_s: float = 0.0
+    most: float = 0.0
+    values: int = 0
+    frames: int = 0
+
+    def add(self, value: float | None, step_s: float) -> None:
+        """Take in the value of one frame."""
+        self.frames += 1
+        if value is None:
+            return
+        self.most = value if not self.values else max(self.most, value)
+        self.total += value
+        self.weighted += value * step_s
+        self.time_s += step_s
+        self.values += 1
+
+    def joined(self, how: How) -> float | None:
+        """The figure of the minute; nothing when there was nothing to measure."""
+        if how is How.SUM:
+            return self.total
+        if not self.values:
+            return None
+        if how is How.MOST:
+            return self.most
+        if how is How.TIME_MEAN and self.time_s:
+            return self.weighted / self.time_s
+        return self.total / self.values
+
+
 @dataclass(slots=True)
 class _Minute:
     """One period and its figures so far."""
@@ -45,6 +85,7 @@ class _Minute:
     flow: dict[FlowKey, int] = field(default_factory=dict)
     flow_frames: dict[FlowKey, int] = field(default_factory=dict)
     load: dict[ZoneKey, _Load] = field(default_factory=dict)
+    figures: dict[FigureKey, _Figure] = field(default_factory=dict)
 
 
 class Minutes:
@@ -92,6 +133,13 @@ class Minutes:
         load.most = max(load.most, count)
         load.frames += 1
 
+    def gauge(self, gauges: Iterable[Gauge]) -> None:
+        """What rules measured in this frame."""
+        figures = self._open[-1].figures
+        for each in gauges:
+            key = (each.name, each.zone_or_line, each.class_name, each.direction, each.how)
+            figures.setdefault(key, _Figure()).add(each.value, self._step_s)
+
     def finish(self) -> list[SceneMeasurement]:
         """The rows of what is still open, the last period as long as it was."""
         minutes, self._open = self._open, []
@@ -115,4 +163,8 @@ class Minutes:
             mean = load.weighted / load.time_s if load.time_s else float(load.most)
             rows.append(row("occupancy", (zone, class_name, ""), mean, load.frames))
             rows.append(row("occupancy_max", (zone, class_name, ""), float(load.most), load.frames))
+        for (name, place, class_name, direction, how), figure in sorted(minute.figures.items()):
+            if (value := figure.joined(how)) is not None:
+                n = figure.values if how is How.SAMPLE_MEAN else figure.frames
+                rows.append(row(name, (place, class_name, direction), value, n))
         return rows

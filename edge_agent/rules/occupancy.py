@@ -1,13 +1,14 @@
 """How many objects of each class are in a zone: a figure for each frame, no events."""
 
 from edge_agent.rules.facts import SceneEvent
-from edge_agent.rules.moment import Moment
+from edge_agent.rules.moment import Moment, Rule
 from edge_agent.rules.origin import Origin
 from edge_agent.scene.geometry import inside
-from edge_agent.scene.scene import Occupancy, Zone
+from edge_agent.scene.rule_specs import Occupancy
+from edge_agent.scene.scene import Zone
 
 
-class OccupancyRule:
+class OccupancyRule(Rule):
     """Counts mature tracks; the engine makes the figures of the minute from `counts`."""
 
     def __init__(self, spec: Occupancy, zone: Zone, origin: Origin) -> None:

@@ -2,20 +2,25 @@
 
 from collections.abc import Iterator
 from itertools import combinations
+from typing import Final
 
 from edge_agent.scene.geometry import Polygon, polygon_problem
-from edge_agent.scene.scene import (
-    AnyRule,
-    Crowding,
-    Lane,
-    Line,
-    LineCount,
-    Occupancy,
-    RuleSpec,
-    Scene,
-    Signal,
-    Zone,
-)
+from edge_agent.scene.rule_specs import Crowding, LineCount, Occupancy, RuleSpec
+from edge_agent.scene.scene import AnyRule, Lane, Line, Scene, Signal, Zone
+
+_REFERENCES: Final = {
+    "line": "lines",
+    "stop_line": "lines",
+    "zone": "zones",
+    "crosswalk": "zones",
+    "junction": "zones",
+    "service_point": "zones",
+    "driveways": "zones",
+    "lane": "lanes",
+    "turn_lanes": "lanes",
+    "signal": "signals",
+}
+"""Keys of rules that name an entry, or several, of a table."""
 
 
 def find_problem(scene: Scene) -> str | None:
@@ -78,10 +83,10 @@ def _signal_problems(signal: Signal) -> Iterator[str]:
 
 def _rule_problems(scene: Scene, rule: AnyRule) -> Iterator[str]:
     place = f'[[rules]] (id "{rule.id}")'
-    if isinstance(rule, LineCount):
-        yield from _unknown_reference(place, "line", rule.line, [line.id for line in scene.lines])
-    else:
-        yield from _unknown_reference(place, "zone", rule.zone, [zone.id for zone in scene.zones])
+    for key, table in _REFERENCES.items():
+        name = getattr(rule, key, None)
+        for each in (name,) if isinstance(name, str) else name or ():
+            yield from _unknown_reference(place, key, each, _ids(scene, table))
     if isinstance(rule, Crowding):
         if (rule.people is None) == (rule.per_m2 is None):
             yield f"{place}: give either people or per_m2, and only one"
@@ -90,9 +95,22 @@ def _rule_problems(scene: Scene, rule: AnyRule) -> Iterator[str]:
             yield f"{place}, key 'per_m2': zone \"{zone.id}\" has no area_m2: measure it, or use people"
 
 
+def _ids(scene: Scene, table: str) -> list[str]:
+    match table:
+        case "lines":
+            return [line.id for line in scene.lines]
+        case "zones":
+            return [zone.id for zone in scene.zones]
+        case "lanes":
+            return [lane.id for lane in scene.lanes]
+        case _:
+            return [signal.id for signal in scene.signals]
+
+
 def _unknown_reference(place: str, key: str, name: str, known: list[str]) -> Iterator[str]:
     if name not in known:
-        yield f'{place}, key {key!r}: there is no {key} "{name}": this scene has {", ".join(known) or "none"}'
+        what, has = _REFERENCES[key].removesuffix("s"), ", ".join(known) or "none"
+        yield f'{place}, key {key!r}: there is no {what} "{name}": this scene has {has}'
 
 
 def _counted_twice(scene: Scene) -> Iterator[str]:

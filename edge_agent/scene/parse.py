@@ -4,35 +4,18 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, cast, get_args
 
 import msgspec
 
 from edge_agent.scene.checks import find_problem
 from edge_agent.scene.errors import SceneError
-from edge_agent.scene.scene import (
-    Crowding,
-    Homography,
-    Intrusion,
-    Lane,
-    Line,
-    LineCount,
-    Loitering,
-    Occupancy,
-    PrivacyMask,
-    RuleSpec,
-    Scene,
-    Signal,
-    Zone,
-)
+from edge_agent.scene.rule_specs import RuleSpec
+from edge_agent.scene.scene import AnyRule, Homography, Lane, Line, PrivacyMask, Scene, Signal, Zone
 from edge_agent.scene.schedule import TimeWindow
 
 _KINDS: Final[dict[str, type[RuleSpec]]] = {
-    "line_count": LineCount,
-    "occupancy": Occupancy,
-    "intrusion": Intrusion,
-    "loitering": Loitering,
-    "crowding": Crowding,
+    str(spec.__struct_config__.tag): spec for spec in get_args(AnyRule)
 }
 _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "lines": Line,

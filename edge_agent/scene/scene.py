@@ -5,23 +5,12 @@ polygons do not cross themselves, coordinates are normalised 0-1. Unknown keys a
 key must not be silence. Neighbours: `checks.py` holds what types cannot say; the rules read the scene.
 """
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 
-from edge_agent.scene.schedule import TimeWindow
-
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[\w.-]+$")]
-Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
-Corner = tuple[Share, Share]
-Corners = Annotated[tuple[Corner, ...], msgspec.Meta(max_length=100)]
-Classes = Annotated[
-    tuple[Annotated[str, msgspec.Meta(min_length=1)], ...], msgspec.Meta(min_length=1, max_length=50)
-]
-Box = tuple[Share, Share, Share, Share]
-
-PERSON: Final = ("person",)
+from edge_agent.scene.fields import Box, Corner, Corners, Id, Share
+from edge_agent.scene.rule_specs import Crowding, Intrusion, LineCount, Loitering, Occupancy
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,52 +61,6 @@ class PrivacyMask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     polygon: Corners
 
 
-class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
-    """What every rule has; without `classes` the model's own choice counts, without `schedule` always."""
-
-    id: Id
-    classes: Classes | None = None
-    schedule: tuple[TimeWindow, ...] = ()
-
-
-class LineCount(RuleSpec, frozen=True, tag="line_count", kw_only=True):
-    """Count who crosses a line, in both directions."""
-
-    line: str
-
-
-class Occupancy(RuleSpec, frozen=True, tag="occupancy", kw_only=True):
-    """Measure how many are in a zone."""
-
-    zone: str
-
-
-class Intrusion(RuleSpec, frozen=True, tag="intrusion", kw_only=True):
-    """Report who is in a zone."""
-
-    zone: str
-    inside_s: Seconds = 1.0
-
-
-class Loitering(RuleSpec, frozen=True, tag="loitering", kw_only=True):
-    """Report who stays in a zone."""
-
-    zone: str
-    dwell_s: Seconds = 60.0
-    classes: Classes | None = PERSON
-
-
-class Crowding(RuleSpec, frozen=True, tag="crowding", kw_only=True):
-    """Report when many are in a zone, and when they have gone."""
-
-    zone: str
-    people: Annotated[int, msgspec.Meta(ge=1, le=10_000)] | None = None
-    per_m2: Annotated[float, msgspec.Meta(gt=0, le=10)] | None = None
-    for_s: Seconds = 10.0
-    realarm_s: Seconds = 600.0
-    classes: Classes | None = PERSON
-
-
 AnyRule = LineCount | Occupancy | Intrusion | Loitering | Crowding
 
 
@@ -136,6 +79,14 @@ class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def line(self, line_id: str) -> Line:
         """The line with this id, which a checked rule may rely on."""
         return next(line for line in self.lines if line.id == line_id)
+
+    def lane(self, lane_id: str) -> Lane:
+        """The lane with this id, which a checked rule may rely on."""
+        return next(lane for lane in self.lanes if lane.id == lane_id)
+
+    def signal(self, signal_id: str) -> Signal:
+        """The signal with this id, which a checked rule may rely on."""
+        return next(signal for signal in self.signals if signal.id == signal_id)
 
     def zone(self, zone_id: str) -> Zone:
         """The zone with this id, which a checked rule may rely on."""

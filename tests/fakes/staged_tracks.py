@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from edge_agent.perception.tracks import Track, Tracks
 from edge_agent.rules.facts import SceneEvent
 from edge_agent.rules.moment import Rule, moment_of
+from edge_agent.rules.paths import Paths
 
 Point = tuple[float, float]
 Sight = tuple[float, Point]
@@ -65,7 +66,8 @@ def standing(count: int, at_s: float, place: Point = (0.5, 0.5)) -> Tracks:
 
 def played(rule: Rule, frames: Iterable[Tracks]) -> list[SceneEvent]:
     """What a rule decides over these frames, the end of the input left out."""
-    return [event for frame in frames for event in rule.step(moment_of(frame))]
+    paths = Paths(None)
+    return [event for frame in frames for event in rule.step(moment_of(frame, paths=paths))]
 
 
 def _at(frames: list[Tracks], at_s: float) -> Track | None:

@@ -6,7 +6,8 @@ from edge_agent.rules.crowding import MOST_SAMPLES, CrowdingRule
 from edge_agent.rules.facts import SceneEvent
 from edge_agent.rules.moment import moment_of
 from edge_agent.rules.origin import Origin
-from edge_agent.scene.scene import Crowding, Zone
+from edge_agent.scene.rule_specs import Crowding
+from edge_agent.scene.scene import Zone
 
 SQUARE = Zone(id="square", polygon=((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6)), area_m2=10.0)
 FPS = 10

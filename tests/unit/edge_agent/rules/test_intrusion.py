@@ -5,7 +5,8 @@ from edge_agent.perception.tracks import Tracks
 from edge_agent.rules.dwelling import DwellingRule
 from edge_agent.rules.intrusion import intrusion_rule
 from edge_agent.rules.origin import Origin
-from edge_agent.scene.scene import Intrusion, Zone
+from edge_agent.scene.rule_specs import Intrusion
+from edge_agent.scene.scene import Zone
 
 YARD = Zone(id="yard", polygon=((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6)))
 IN, OUT, EDGE = (0.5, 0.5), (0.3, 0.5), (0.399, 0.5)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from edge_agent.perception.tracks import Tracks
 from edge_agent.rules.line_count import LineCountRule
 from edge_agent.rules.origin import Origin
-from edge_agent.scene.scene import Line, LineCount
+from edge_agent.scene.rule_specs import LineCount
+from edge_agent.scene.scene import Line
 
 DOWN = Line(id="gate", start=(0.5, 0.2), end=(0.5, 0.8))
 """Drawn downwards: from right to left is forward."""

@@ -3,7 +3,8 @@ from fakes.staged_tracks import staged, standing, together, walk
 from edge_agent.rules.moment import moment_of
 from edge_agent.rules.occupancy import OccupancyRule
 from edge_agent.rules.origin import Origin
-from edge_agent.scene.scene import Occupancy, Zone
+from edge_agent.scene.rule_specs import Occupancy
+from edge_agent.scene.scene import Zone
 
 SQUARE = Zone(id="square", polygon=((0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6)))
 IN, OUT = (0.5, 0.5), (0.3, 0.5)

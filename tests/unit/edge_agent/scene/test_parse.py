@@ -4,7 +4,7 @@ import pytest
 
 from edge_agent.scene.errors import SceneError
 from edge_agent.scene.parse import parse_scene, read_scene
-from edge_agent.scene.scene import Crowding, Intrusion, LineCount, Loitering, Occupancy
+from edge_agent.scene.rule_specs import Crowding, Intrusion, LineCount, Loitering, Occupancy
 from edge_agent.scene.schedule import TimeWindow
 
 DESIGN = """
