@@ -8,7 +8,7 @@ from edge_agent.scene.geometry import Polygon, polygon_problem
 from edge_agent.scene.rule_specs import Crowding, LineCount, Occupancy, RuleSpec
 from edge_agent.scene.scene import AnyRule, Lane, Line, Scene, Signal, Zone
 
-_REFERENCES: Final = {
+REFERENCES: Final = {
     "line": "lines",
     "stop_line": "lines",
     "zone": "zones",
@@ -25,10 +25,11 @@ _REFERENCES: Final = {
 
 def find_problem(scene: Scene) -> str | None:
     """The first thing that is wrong with a scene, with the place and the next step, or nothing."""
-    return next(_problems(scene), None)
+    return next(problems(scene), None)
 
 
-def _problems(scene: Scene) -> Iterator[str]:
+def problems(scene: Scene) -> Iterator[str]:
+    """Everything that is wrong with a scene, each with the place and the next step."""
     yield from _double_ids(scene)
     for line in scene.lines:
         if line.start == line.end:
@@ -83,7 +84,7 @@ def _signal_problems(signal: Signal) -> Iterator[str]:
 
 def _rule_problems(scene: Scene, rule: AnyRule) -> Iterator[str]:
     place = f'[[rules]] (id "{rule.id}")'
-    for key, table in _REFERENCES.items():
+    for key, table in REFERENCES.items():
         name = getattr(rule, key, None)
         for each in (name,) if isinstance(name, str) else name or ():
             yield from _unknown_reference(place, key, each, _ids(scene, table))
@@ -109,7 +110,7 @@ def _ids(scene: Scene, table: str) -> list[str]:
 
 def _unknown_reference(place: str, key: str, name: str, known: list[str]) -> Iterator[str]:
     if name not in known:
-        what, has = _REFERENCES[key].removesuffix("s"), ", ".join(known) or "none"
+        what, has = REFERENCES[key].removesuffix("s"), ", ".join(known) or "none"
         yield f'{place}, key {key!r}: there is no {what} "{name}": this scene has {has}'
 
 

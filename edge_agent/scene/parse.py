@@ -3,12 +3,13 @@
 import difflib
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, cast, get_args
 
 import msgspec
 
-from edge_agent.scene.checks import find_problem
+from edge_agent.scene.checks import find_problem, problems
 from edge_agent.scene.errors import SceneError
 from edge_agent.scene.rule_specs import RuleSpec
 from edge_agent.scene.scene import AnyRule, Homography, Lane, Line, PrivacyMask, Scene, Signal, Zone
@@ -32,6 +33,7 @@ _HINTS: Final = (
 )
 _PLACE: Final = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(?P<key>.*)`$", re.DOTALL)
+_MISSING: Final = re.compile(r'there is no \w+ "(?P<id>[^"]*)"')
 _ENTRY: Final = re.compile(r"(?P<table>\w+)(?:\[(?P<index>\d+)\])?\.?(?P<rest>.*)$")
 
 
@@ -63,7 +65,7 @@ def parse_scene(text: str, name: str) -> Scene:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SceneError(f"{name}: not TOML: {error}: mend the text there") from error
-    if problem := _wrong_kind(tree):
+    if problem := next(_wrong_kinds(tree), None):
         raise SceneError(f"{name}: {problem}")
     try:
         scene = msgspec.convert(tree, Scene)
@@ -74,14 +76,64 @@ def parse_scene(text: str, name: str) -> Scene:
     return scene
 
 
-def _wrong_kind(tree: dict[str, object]) -> str | None:
-    """A rule without a kind, or of one that this version does not have."""
+def every_problem(text: str) -> tuple[str, ...]:
+    """Everything that is wrong with a TOML text, not only the first; nothing when `parse_scene` takes it.
+
+    Each entry is judged by itself, at most one wrong value an entry; then what is good is judged as a whole.
+    """
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return (f"not TOML: {error}: mend the text there",)
+    found = list(_wrong_kinds(tree))
+    good: dict[str, object] = {}
+    broken: list[str] = []
+    for table, value in tree.items():
+        if not isinstance(value, list):
+            wrong = _refused({table: value}, table, None, tree)
+            found += wrong
+            good |= {} if wrong else {table: value}
+            continue
+        entries: list[object] = []
+        for index, entry in enumerate(value):
+            if (wrong := _refused({table: [entry]}, table, index, tree)) or _lacks_kind(table, entry):
+                found += wrong
+                broken.append(str(entry.get("id")) if isinstance(entry, dict) else "")
+            else:
+                entries.append(entry)
+        if entries:
+            good[table] = entries
+    whole = problems(msgspec.convert(good, Scene))
+    found += [each for each in whole if not (match := _MISSING.search(each)) or match["id"] not in broken]
+    return tuple(found)
+
+
+def _refused(part: dict[str, object], table: str, index: int | None, tree: dict[str, object]) -> list[str]:
+    """What the types say of one part of the scene; a rule without a kind is told elsewhere."""
+    entry = part[table]
+    if isinstance(entry, list) and _lacks_kind(table, entry[0]):
+        return []
+    try:
+        msgspec.convert(part, Scene)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        if index is not None:
+            message = message.replace(f"`$.{table}[0]", f"`$.{table}[{index}]")
+        return [_explained(message, tree)]
+    return []
+
+
+def _lacks_kind(table: str, entry: object) -> bool:
+    return table == "rules" and (entry.get("kind") if isinstance(entry, dict) else None) not in _KINDS
+
+
+def _wrong_kinds(tree: dict[str, object]) -> Iterator[str]:
+    """Rules without a kind, or of one that this version does not have."""
     for index, rule in enumerate(_list(tree.get("rules"))):
-        kind = rule.get("kind") if isinstance(rule, dict) else None
-        if kind not in _KINDS:
+        if _lacks_kind("rules", rule):
+            kind = rule.get("kind") if isinstance(rule, dict) else None
             place = _named("rules", index, tree)
-            return f"{place}: kind = {kind!r} is not one of this version's rules: use {', '.join(_KINDS)}"
-    return None
+            yield f"{place}: kind = {kind!r} is not one of this version's rules: use {', '.join(_KINDS)}"
 
 
 def _explained(message: str, tree: dict[str, object]) -> str:

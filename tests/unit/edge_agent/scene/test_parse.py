@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.scene.errors import SceneError
-from edge_agent.scene.parse import parse_scene, read_scene
+from edge_agent.scene.parse import every_problem, parse_scene, read_scene
 from edge_agent.scene.rule_specs import Crowding, Intrusion, LineCount, Loitering, Occupancy
 from edge_agent.scene.schedule import TimeWindow
 
@@ -238,3 +238,58 @@ def test_the_bad_scenes_of_the_test_data_are_refused(name: str, words: str) -> N
     with pytest.raises(SceneError) as refusal:
         read_scene(SCENES / f"{name}.toml")
     assert words in str(refusal.value)
+
+
+EVERYTHING_WRONG = """
+x = 1
+[[lines]]
+id = "a"
+from = [0, 2]
+to = [1, 1]
+[[zones]]
+id = "q"
+polygon = [[0, 0], [1, 1], [1, 0], [0, 1]]
+[[rules]]
+id = "r"
+kind = "nix"
+[[rules]]
+id = "s"
+kind = "line_count"
+line = "a"
+[[rules]]
+id = "t"
+kind = "line_count"
+line = "nowhere"
+[homography]
+points = [[0, 0, 0, 0]]
+"""
+
+
+def test_every_problem_is_told_and_what_only_follows_from_another_is_not() -> None:
+    found = every_problem(EVERYTHING_WRONG)
+    assert [text.split(":")[0] for text in found] == [
+        '[[rules]] 1 (id "r")',
+        "top level",
+        "[[lines]] 1 (id \"a\"), key 'from[1]'",
+        "[homography], key 'points'",
+        "[[zones]] (id \"q\"), key 'polygon'",
+        "[[rules]] (id \"t\"), key 'line'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[", "not TOML"),
+        ("lines = 3", "expected `array`"),
+        ("rules = [1]", "kind = None"),
+        ("y = [1]", "unknown key 'y'"),
+    ],
+)
+def test_text_of_another_shape_is_told_once(text: str, words: str) -> None:
+    (problem,) = every_problem(text)
+    assert words in problem
+
+
+def test_a_good_scene_has_no_problem() -> None:
+    assert every_problem((SCENES / "every_rule.toml").read_text(encoding="utf-8")) == ()
