@@ -139,7 +139,7 @@ class Pipeline:
             tracks = tracker.hold(frame.at_s)
         tracked = clock()
         times.track_s += tracked - detected
-        events, measurements = self._engine.step(tracks, utc, self._sight.read(frame))
+        events, measurements = self._engine.step(tracks, utc, self._sight.read(frame, tracks))
         times.rules_s += clock() - tracked
         return Step(tracks, events, measurements, is_open)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from edge_agent.perception.tracks import Tracks
+from edge_agent.rules.chosen_classes import chosen_classes
 from edge_agent.rules.crowding import CrowdingRule
 from edge_agent.rules.facts import SceneEvent, SceneMeasurement
 from edge_agent.rules.intrusion import intrusion_rule
@@ -19,7 +20,6 @@ from edge_agent.rules.occupancy import OccupancyRule
 from edge_agent.rules.origin import Origin
 from edge_agent.rules.paths import Paths
 from edge_agent.rules.sight import NOTHING_SEEN, Sight
-from edge_agent.scene.errors import SceneError
 from edge_agent.scene.homography import fit_ground
 from edge_agent.scene.rule_specs import Crowding, Intrusion, LineCount, Loitering, Occupancy
 from edge_agent.scene.scene import AnyRule, Scene
@@ -64,12 +64,7 @@ class Engine:
         self.suppressed: dict[str, int] = {}
         self.unjudged: dict[tuple[str, str], int] = {}
         for spec in scene.rules:
-            wanted = spec.classes or classes
-            if unknown := [name for name in wanted if name not in labels]:
-                raise SceneError(
-                    f"[[rules]] (id \"{spec.id}\"), key 'classes': model {model} does not know "
-                    f"{', '.join(unknown)}: it knows {', '.join(name for name in labels if name != 'empty')}"
-                )
+            wanted = chosen_classes(spec, model=model, labels=labels, usual=classes)
             rule = _rule_of(spec, scene, Origin(camera, model, wanted))
             self._rules.append((rule, spec.schedule))
             if isinstance(rule, LineCountRule):
