@@ -25,7 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from influxdb_client import Point, WritePrecision
 from servers.influxdb import InfluxServer
 
-from aggregator.storage.timeseries.duckdb_schema import SCHEMA
+from aggregator.storage.timeseries.duckdb_samples import SampleColumns
+from aggregator.storage.timeseries.duckdb_schema import SAMPLES
+from aggregator.storage.timeseries.duckdb_series import SeriesBook
 from aggregator.storage.timeseries.duckdb_store import DuckDbStore
 from aggregator.storage.timeseries.influx_http import InfluxHttp
 from aggregator.storage.timeseries.influx_store import InfluxStore
@@ -147,37 +149,22 @@ def store_rate(directory: Path, made: Sequence[tuple[StreamRows, ...]], *, busy:
 
 
 def bare_rate(directory: Path, made: Sequence[tuple[StreamRows, ...]]) -> list[float]:
-    """Seconds of each transaction of a bare appender with the same tuples, made ahead."""
-    connection = duckdb.connect(str(directory / "bare.duckdb"))
-    connection.execute(SCHEMA[0]).fetchall()
-    tuples = [
-        [
-            (
-                row.start_ms * NS_PER_MS + row.seq % NS_PER_MS,
-                part.site,
-                part.node,
-                row.source,
-                row.name,
-                row.zone_or_line,
-                row.class_name,
-                row.direction,
-                row.value,
-                row.n,
-                row.quality,
-                row.period_s,
-                part.stream,
-                row.seq,
-            )
-            for part in batch
-            for row in part.rows
-        ]
-        for batch in made
-    ]
+    """Seconds of each transaction of a bare appender with the same rows of numbers, made ahead."""
+    connection = duckdb.connect(str(directory / "bare.duckdb"), config={"threads": 2})
+    connection.execute(SAMPLES).fetchall()
+    book = SeriesBook()
+    tuples = []
+    for batch in made:
+        columns = SampleColumns()
+        for part in batch:
+            columns.add(book.ids_of(part, part.rows), part.rows)
+        arrays = columns.arrays()
+        tuples.append(list(zip(*(arrays[name].tolist() for name in arrays), strict=True)))
     took = []
     for rows in tuples:
         began_s = time.perf_counter()
         connection.begin()
-        with connection.appender("measurements") as appender:
+        with connection.appender("samples") as appender:
             appender.append_rows(rows)
             appender.flush()
         connection.commit()

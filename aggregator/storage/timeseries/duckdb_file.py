@@ -6,7 +6,7 @@ written meanwhile; the file is exchanged only while nobody reads or writes it.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,14 @@ import duckdb
 
 from aggregator.errors import StoreError, StoreInUseError, StoreRefusedError
 from aggregator.storage.timeseries.duckdb_query import Parameter
-from aggregator.storage.timeseries.duckdb_schema import SCHEMA, partials_sql
+from aggregator.storage.timeseries.duckdb_samples import Column
+from aggregator.storage.timeseries.duckdb_schema import (
+    IS_WIDE,
+    NARROW_WIDE,
+    SCHEMA,
+    SET_WIDE_ASIDE,
+    partials_sql,
+)
 from aggregator.storage.timeseries.rollup_cover import cover
 
 _log = logging.getLogger(__name__)
@@ -67,12 +74,18 @@ class DuckDbFile:
         self._busy = 0
         self._exchanging = False
         with self.translated(), self.transaction():
-            for statement in SCHEMA:
-                self.connection.execute(statement).fetchall()
+            self._prepare()
 
     def close(self) -> None:
         """Close it; what was committed stays."""
         self.connection.close()
+
+    def _prepare(self) -> None:
+        """Make what is missing; turn a store of wide rows into one of series, all its minutes due."""
+        ((is_wide,),) = self.connection.execute(IS_WIDE).fetchall()
+        before, after = (SET_WIDE_ASIDE, NARROW_WIDE) if is_wide else ((), ())
+        for statement in (*before, *SCHEMA, *after):
+            self.connection.execute(statement).fetchall()
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -111,6 +124,15 @@ class DuckDbFile:
         with self.connection.appender(table) as appender:
             appender.append_rows(rows)
             appender.flush()
+
+    def append_columns(self, table: str, columns: Mapping[str, Column]) -> None:
+        """Append columns of numbers, in the table's order, within the transaction."""
+        self.connection.register("batch", dict(columns))
+        try:
+            # The table's name is ours.
+            self.connection.execute(f"INSERT INTO {table} SELECT * FROM batch").fetchall()  # noqa: S608
+        finally:
+            self.connection.unregister("batch")
 
     def recover(self) -> None:
         """Open the file anew if DuckDB gave it up; raises StoreError."""
@@ -151,7 +173,7 @@ class DuckDbFile:
         """Turn DuckDB's errors into the aggregator's."""
         try:
             yield
-        except (duckdb.DataError, duckdb.IntegrityError) as error:
+        except (duckdb.DataError, duckdb.IntegrityError, OverflowError) as error:
             raise StoreRefusedError(
                 f"the time-series store refused the values: {_first_line(error)}"
             ) from error

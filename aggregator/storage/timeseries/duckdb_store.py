@@ -1,5 +1,8 @@
 """Time series in one DuckDB file, owned by one process.
 
+A row is seven numbers: its texts stand once in the table of series (`duckdb_series`), and the view
+`measurements` joins them again for whoever reads.
+
 Invariants: rows, the record of what was applied and the minutes that they made dirty go in one transaction,
 so replaying any batch changes nothing, also after kill -9; a commit is in the write-ahead log on disk
 when `write` returns; there is no key per row (measured: plain append keeps its rate, a primary key halves it
@@ -24,7 +27,9 @@ from aggregator.storage.seq_ranges import SeqRanges, Span, spans_of
 from aggregator.storage.timeseries.duckdb_copies import compacted_copy, write_copy
 from aggregator.storage.timeseries.duckdb_file import DuckDbFile, Snapshot
 from aggregator.storage.timeseries.duckdb_query import counts_sql, points_sql, step_s
+from aggregator.storage.timeseries.duckdb_samples import SampleColumns
 from aggregator.storage.timeseries.duckdb_schema import refresh_sql
+from aggregator.storage.timeseries.duckdb_series import SeriesBook
 from aggregator.storage.timeseries.refusals import RefusedRow, RowsRefusedError, refused_rows, writable_event
 from aggregator.storage.timeseries.rollup_cover import MINUTE_NS
 from aggregator.storage.timeseries.store import (
@@ -43,9 +48,6 @@ from fleet.wire.messages import MeasurementRow
 _log = logging.getLogger(__name__)
 _COMPACT_AFTER: Final = 20_000
 _StreamKey = tuple[str, str]
-_MeasurementTuple = tuple[
-    int, str, str, str, str, str, str, str, float, int, int, float, str, int
-]  # fmt: skip
 _spans: Final = msgspec.json.Decoder(tuple[Span, ...])
 
 
@@ -53,7 +55,7 @@ _spans: Final = msgspec.json.Decoder(tuple[Span, ...])
 class _Plan:
     """What a batch comes to: rows to append and the state of each stream after it."""
 
-    rows: list[_MeasurementTuple]
+    columns: SampleColumns
     states: dict[_StreamKey, SeqRanges]
     repeated: int
 
@@ -73,7 +75,7 @@ class DuckDbStore:
         self._logged = 0
         self._in_step = True
         with self._file.translated():
-            self._applied, self._dirty = self._load()
+            self._applied, self._dirty, self._series = self._load()
 
     def write(self, batch: tuple[StreamRows, ...]) -> WriteResult:
         """See `TimeSeriesStore.write`; all of the batch or nothing."""
@@ -81,21 +83,24 @@ class DuckDbStore:
             if not self._in_step:
                 self._recover()
             plan = self._planned(batch)
-            if plan.rows:
-                dirtied = {row[0] // MINUTE_NS for row in plan.rows} - self._dirty
+            if len(plan.columns):
+                dirtied = plan.columns.minutes() - self._dirty
                 self._in_step = False  # until the commit has returned, only the file knows what is applied
                 with self._file.translated(), self._file.transaction():
-                    self._file.append("measurements", plan.rows)
+                    if self._series.fresh:
+                        self._file.append("series", self._series.fresh)
+                    self._file.append_columns("samples", plan.columns.arrays())
                     self._file.append("applied", self._states_of(plan.states))
                     if dirtied:
                         self._file.append("dirty", [(minute,) for minute in dirtied])
                 self._in_step = True
+                self._series.settle()
                 self._dirty |= dirtied
                 self._applied.update(plan.states)
                 self._logged += len(plan.states)
                 if self._logged > _COMPACT_AFTER + 2 * len(self._applied):
                     self._compact()
-            return WriteResult(len(plan.rows), plan.repeated)
+            return WriteResult(len(plan.columns), plan.repeated)
 
     def query(self, query: SeriesQuery) -> tuple[Point, ...]:
         """See `TimeSeriesStore.query`."""
@@ -183,18 +188,20 @@ class DuckDbStore:
         if name == EVENTS:
             self._alter((f"DELETE FROM events WHERE time_ns < {before_ns}",))  # noqa: S608
             return
+        of_name = f"series IN (SELECT id FROM series WHERE name = {quoted})"  # noqa: S608
         self._alter(
             (
-                f"DELETE FROM measurements WHERE name = {quoted} AND time_ns < {before_ns}",  # noqa: S608
-                f"DELETE FROM rollup_1m WHERE name = {quoted} AND bucket_ns < {before_ns}",  # noqa: S608
-                f"DELETE FROM rollup_1h WHERE name = {quoted} AND bucket_ns < {before_ns}",  # noqa: S608
+                f"DELETE FROM samples WHERE {of_name} AND time_ns < {before_ns}",  # noqa: S608
+                f"DELETE FROM rollup_1m WHERE {of_name} AND bucket_ns < {before_ns}",  # noqa: S608
+                f"DELETE FROM rollup_1h WHERE {of_name} AND bucket_ns < {before_ns}",  # noqa: S608
             )
         )
 
     def names(self) -> list[str]:
         """Measurements that have rows, without the events; raises StoreError."""
         with self.snapshot() as snapshot:
-            return [row[0] for row in snapshot.rows("SELECT DISTINCT name FROM measurements ORDER BY name")]
+            sql = "SELECT DISTINCT name FROM series WHERE id IN (SELECT series FROM samples) ORDER BY name"
+            return [row[0] for row in snapshot.rows(sql)]
 
     def back_up(self, target: Path) -> None:
         """Write a copy of one state to `target` while the store runs; raises StoreError."""
@@ -212,9 +219,10 @@ class DuckDbStore:
                 cursor.execute(statement).fetchall()
 
     def _planned(self, batch: tuple[StreamRows, ...]) -> _Plan:
-        plan = _Plan([], {}, 0)
+        plan = _Plan(SampleColumns(), {}, 0)
         repeated = 0
         refused: list[RefusedRow] = []
+        unwritten: list[tuple[StreamRows, Sequence[MeasurementRow]]] = []
         for part in batch:
             key = (part.node, part.stream)
             state = plan.states.get(key) or self._applied.get(key, SeqRanges())
@@ -224,10 +232,12 @@ class DuckDbStore:
             repeated += len(part.rows) - len(rows)
             if rows:
                 plan.states[key] = state.union(spans_of(sorted([row.seq for row in rows])))
-                plan.rows.extend([_tuple_of(part, row) for row in rows])
+                unwritten.append((part, rows))
         if refused:
             raise RowsRefusedError(tuple(refused))
-        return _Plan(plan.rows, plan.states, repeated)
+        for part, rows in unwritten:
+            plan.columns.add(self._series.ids_of(part, rows), rows)
+        return _Plan(plan.columns, plan.states, repeated)
 
     def _states_of(self, states: dict[_StreamKey, SeqRanges]) -> list[tuple[int, str, str, int, str]]:
         self._step += 1
@@ -236,8 +246,8 @@ class DuckDbStore:
             for (node, stream), state in states.items()
         ]
 
-    def _load(self) -> tuple[dict[_StreamKey, SeqRanges], set[int]]:
-        """States of every stream, of each the last one logged; and the dirty minutes."""
+    def _load(self) -> tuple[dict[_StreamKey, SeqRanges], set[int], SeriesBook]:
+        """States of every stream, of each the last one logged; the dirty minutes; and the series."""
         applied: dict[_StreamKey, SeqRanges] = {}
         connection = self._file.connection
         rows = connection.execute(
@@ -248,13 +258,14 @@ class DuckDbStore:
             self._step = step
         self._logged = len(rows)
         dirty = connection.execute("SELECT DISTINCT minute FROM dirty").fetchall()
-        return applied, {row[0] for row in dirty}
+        series = SeriesBook(connection.execute("SELECT * FROM series").fetchall())
+        return applied, {row[0] for row in dirty}, series
 
     def _recover(self) -> None:
         """After a failed write: read from the file what is applied."""
         self._file.recover()
         with self._file.translated():
-            self._applied, self._dirty = self._load()
+            self._applied, self._dirty, self._series = self._load()
         self._in_step = True
 
     def _compact(self) -> None:
@@ -275,25 +286,6 @@ def _unapplied(part: StreamRows, state: SeqRanges) -> Sequence[MeasurementRow]:
     if all(state.missing(*span) == [span] for span in spans):
         return part.rows
     return [row for row in part.rows if row.seq not in state]
-
-
-def _tuple_of(part: StreamRows, row: MeasurementRow) -> _MeasurementTuple:
-    return (
-        row.start_ms * NS_PER_MS + row.seq % NS_PER_MS,
-        part.site,
-        part.node,
-        row.source,
-        row.name,
-        row.zone_or_line,
-        row.class_name,
-        row.direction,
-        row.value,
-        row.n,
-        row.quality,
-        row.period_s,
-        part.stream,
-        row.seq,
-    )
 
 
 def _tuple_of_event(point: EventPoint) -> tuple[str | int | float, ...]:

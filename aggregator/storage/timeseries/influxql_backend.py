@@ -132,11 +132,10 @@ def _every_series(snapshot: Snapshot, schema: Schema) -> str:
     """Names and tags: of the hours that are rolled up, and of all points since the first that is not."""
     columns = ", ".join(quoted(column) for column in ("name", *schema.tags))
     ((first,),) = snapshot.rows("SELECT min(minute) FROM dirty")
-    rolled = f"SELECT {columns} FROM rollup_1h"  # noqa: S608  columns of a schema
-    if first is None:
-        return rolled
-    since = int(first) * MINUTE_NS
-    return f"{rolled} UNION ALL SELECT {columns} FROM {schema.table} WHERE time_ns >= {since}"  # noqa: S608
+    ids = "SELECT series FROM rollup_1h"
+    if first is not None:
+        ids += f" UNION SELECT series FROM samples WHERE time_ns >= {int(first) * MINUTE_NS}"  # noqa: S608  a number
+    return f"SELECT {columns} FROM series WHERE id IN ({ids})"  # noqa: S608  columns of a schema
 
 
 class _Series(msgspec.Struct, frozen=True):

@@ -106,17 +106,28 @@ def test_a_dirty_minute_is_known_after_a_restart(store: DuckDbStore, tmp_path: P
     again.close()
 
 
-def test_a_store_from_before_the_roll_ups_is_taken_as_dirty(store: DuckDbStore, tmp_path: Path) -> None:
+def test_a_store_of_wide_rows_is_made_narrow_and_its_minutes_are_due(
+    store: DuckDbStore, tmp_path: Path
+) -> None:
     store.write((part(1, start_ms=T0), part(2, start_ms=T0 + MINUTE)))
     store.refresh(10)
     connection = store._file.connection
-    for table in ("rollup_1m", "rollup_1h"):
-        connection.execute(f"DROP TABLE {table}").fetchall()
+    for statement in (
+        "CREATE TABLE wide AS SELECT * FROM measurements",
+        "DROP VIEW measurements",
+        "DROP TABLE samples",
+        "DROP TABLE series",
+        "ALTER TABLE wide RENAME TO measurements",
+    ):
+        connection.execute(statement).fetchall()
+    before = rows_of(store, "SELECT * FROM measurements ORDER BY ALL")
     store.close()
     again = duckdb(tmp_path)
+    assert before == rows_of(again, "SELECT * FROM measurements ORDER BY ALL")
+    assert again.write((part(1, start_ms=T0), part(3, start_ms=T0))).stored == 1
     assert again.refresh(10) == 2
     query = SeriesQuery("flow", T0, T0 + HOUR, Aggregate.SUM, 3600)
-    assert [point.value for point in again.query(query)] == [3.0]
+    assert [point.value for point in again.query(query)] == [6.0]
     again.close()
 
 
@@ -135,7 +146,9 @@ def test_each_measurement_is_kept_as_long_as_its_retention_says(store: DuckDbSto
     upkeep.sweep()
     found = rows_of(store, "SELECT name, count(*) FROM measurements GROUP BY name ORDER BY name")
     assert found == [("flow", 1), ("pm25", 2), ("rain", 3)]
-    rolled = rows_of(store, "SELECT name, sum(rows) FROM rollup_1h GROUP BY name ORDER BY name")
+    rolled = rows_of(
+        store, "SELECT name, sum(rows) FROM rollup_1h JOIN series ON id = series GROUP BY name ORDER BY name"
+    )
     assert rolled == [("flow", 1), ("pm25", 2), ("rain", 3)]
     assert rows_of(store, "SELECT count(*) FROM events") == [(0,)]
     assert store.write((part(290, start_ms=T0 + 29 * 24 * HOUR),)).stored == 0

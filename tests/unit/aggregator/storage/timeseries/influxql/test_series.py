@@ -30,8 +30,10 @@ def tables() -> Iterator[duckdb.DuckDBPyConnection]:
         for statement in SCHEMA:
             connection.execute(statement)
         for at, site, value, n in POINTS:
-            row = [at * S, site, "n-1", "cam", "flow", "", "", "", value, n, 0, 60.0, "ab", n]
-            connection.execute(f"INSERT INTO measurements VALUES ({', '.join('?' * 14)})", row)
+            series = [at, "flow", site, "n-1", "cam", "", "", "", "ab"]
+            connection.execute(f"INSERT INTO series VALUES ({', '.join('?' * 9)})", series)
+            sample = [at * S, at, value, n, 0, 60.0, n]
+            connection.execute(f"INSERT INTO samples VALUES ({', '.join('?' * 7)})", sample)
         event = [90 * S, "a", "n-1", "cam", "loitered", "r", "", "", "", 1, 2.5, 0.5, "ab", 1, 1]
         connection.execute(f"INSERT INTO events VALUES ({', '.join('?' * 15)})", event)
         yield connection
