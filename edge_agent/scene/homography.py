@@ -1,7 +1,9 @@
 """From the picture to the ground and back: a plane homography fitted to surveyed points.
 
-Pure. Source: Hartley & Zisserman, Multiple View Geometry, alg. 4.2 (normalised DLT). Invariant: a `Ground`
-maps every point of the picture below the horizon; beyond it there is no ground, and `to_metres` says so.
+Pure. Source: Hartley & Zisserman, Multiple View Geometry, alg. 4.2 (normalised DLT) and ch. 5 (covariance).
+Invariant: a `Ground` maps every point of the picture below the horizon; beyond it there is no ground, and
+`to_metres` says so. How sure a position is comes from the residuals of the survey; four points are met
+exactly and say nothing of their own error, so that one of `SURVEY_M` is assumed, which is also the least.
 """
 
 from collections.abc import Sequence
@@ -28,12 +30,16 @@ class Ground:
         inverse: back.
         residuals_m: distance of each surveyed point from where the fit puts it.
         side: sign of the projective weight on the visible side of the horizon.
+        covariance: 9 x 9, of the entries of `matrix` row by row, in so far as the survey leaves them open.
+        survey_m: standard deviation of one surveyed coordinate, as the residuals show it.
     """
 
     matrix: Matrix
     inverse: Matrix
     residuals_m: tuple[float, ...]
     side: float
+    covariance: Matrix
+    survey_m: float
 
     @property
     def rms_m(self) -> float:
@@ -42,8 +48,7 @@ class Ground:
 
     def to_metres(self, point: Point) -> Point | None:
         """Metres east and north of a point of the picture; nothing at or beyond the horizon."""
-        m = self.matrix
-        weight = float(m[2, 0] * point[0] + m[2, 1] * point[1] + m[2, 2])
+        m, weight = self.matrix, self._weight(point)
         if weight * self.side <= _HORIZON:
             return None
         east = float(m[0, 0] * point[0] + m[0, 1] * point[1] + m[0, 2]) / weight
@@ -65,10 +70,60 @@ class Ground:
         a, b = self.to_metres(one), self.to_metres(other)
         return None if a is None or b is None else hypot(a[0] - b[0], a[1] - b[1])
 
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the ground is shown as from below: east and north exchanged, or one of them negated.
 
+        Lengths and speeds are right all the same; a map is not.
+        """
+        return float(np.linalg.det(self.matrix)) * self.side > 0
+
+    def error_m(self, point: Point, noise: Point) -> float | None:
+        """How far off the position of a point of the picture may be: one standard deviation, metres.
+
+        Args:
+            point: in the picture.
+            noise: standard deviation of the point itself, as shares of the picture's width and height.
+
+        Returns:
+            Nothing at or beyond the horizon.
+        """
+        place = self.to_metres(point)
+        if place is None:
+            return None
+        m, weight = self.matrix, self._weight(point)
+        by_point = (m[:2, :2] - np.outer(place, m[2, :2])) / weight
+        by_survey = self._by_matrix(point, place)
+        spread = by_survey @ self.covariance @ by_survey.T
+        return sqrt(float(((by_point * np.array(noise)) ** 2).sum() + np.trace(spread)))
+
+    def length_error_m(self, one: Point, other: Point) -> float | None:
+        """How far off the survey may put the distance of two points of the picture: one standard deviation.
+
+        What is common to both points, such as a shift of the whole survey, does not change a length.
+        """
+        a, b = self.to_metres(one), self.to_metres(other)
+        if a is None or b is None or a == b:
+            return None
+        along = np.array([b[0] - a[0], b[1] - a[1]]) / hypot(b[0] - a[0], b[1] - a[1])
+        change = along @ (self._by_matrix(other, b) - self._by_matrix(one, a))
+        return sqrt(max(float(change @ self.covariance @ change), 0.0))
+
+    def _weight(self, point: Point) -> float:
+        m = self.matrix
+        return float(m[2, 0] * point[0] + m[2, 1] * point[1] + m[2, 2])
+
+    def _by_matrix(self, point: Point, place: Point) -> Matrix:
+        """How a position changes with each entry of the matrix: 2 x 9."""
+        return _by_matrix(np.array([point]), np.array([place]), np.array([self._weight(point)]))
+
+
+SURVEY_M = 0.1
+"""What a surveyed coordinate is off at the least: the tape, and the click on the still."""
 _HORIZON = 1e-9
 _LEAST_POINTS = 4
 _SINGULAR = 1e-7
+_FREEDOM = 8
 
 
 def fit_ground(points: Sequence[Surveyed]) -> Ground:
@@ -117,14 +172,49 @@ def _checked(matrix: Matrix, points: Sequence[Surveyed]) -> Ground:
     origin = inverse @ np.array([points[0][2], points[0][3], 1.0])
     if origin[2] * side < 0:
         inverse = -inverse
-    bare = Ground(matrix, inverse, (), side)
-    residuals = []
-    for x, y, east, north in points:
-        found = bare.to_metres((x, y))
-        residuals.append(hypot(found[0] - east, found[1] - north) if found else float("inf"))
+    found = [_projected(matrix, (x, y)) for x, y, _, _ in points]
+    residuals = tuple(
+        hypot(e - east, n - north) for (e, n), (_, _, east, north) in zip(found, points, strict=True)
+    )
     if not all(isfinite(value) for value in residuals):
         raise SceneError(_ON_A_LINE)
-    return Ground(matrix, inverse, tuple(residuals), side)
+    free = 2 * len(points) - _FREEDOM
+    survey_m = max(sqrt(sum(value * value for value in residuals) / free) if free else 0.0, SURVEY_M)
+    return Ground(matrix, inverse, residuals, side, _covariance(matrix, points, survey_m), survey_m)
+
+
+def _covariance(matrix: Matrix, points: Sequence[Surveyed], survey_m: float) -> Matrix:
+    """Of the matrix's entries, from the errors of the survey; its own scale, which means nothing, left out.
+
+    Worked out between normalised points, where the entries are alike in size, and carried over: the map from
+    one set of entries to the other is linear.
+    """
+    picture = np.array([(x, y) for x, y, _, _ in points], np.float64)
+    ground = np.array([_projected(matrix, (x, y)) for x, y, _, _ in points], np.float64)
+    from_picture, from_ground = _normaliser(picture), _normaliser(ground)
+    near = from_ground @ matrix @ np.linalg.inv(from_picture)
+    p, g = _applied(from_picture, picture), _applied(from_ground, ground)
+    weights = p @ near[2, :2] + near[2, 2]
+    by_matrix = _by_matrix(p, g, weights)
+    spread = np.linalg.pinv(by_matrix.T @ by_matrix, rcond=_SINGULAR**2, hermitian=True)
+    spread *= (survey_m * from_ground[0, 0]) ** 2
+    back = np.kron(np.linalg.inv(from_ground), from_picture.T)
+    covariance: Matrix = back @ spread @ back.T
+    return covariance
+
+
+def _by_matrix(points: Matrix, places: Matrix, weights: NDArray[np.float64]) -> Matrix:
+    """How positions change with each entry of a homography, row by row: (n, 2), (n, 2), (n,) → (2 n, 9)."""
+    ends = np.column_stack([points, np.ones(len(points))]) / weights[:, None]
+    rows = np.zeros((len(points), 2, 9))
+    rows[:, 0, :3] = rows[:, 1, 3:6] = ends
+    rows[:, :, 6:] = -places[:, :, None] * ends[:, None, :]
+    return rows.reshape(-1, 9)
+
+
+def _projected(matrix: Matrix, point: Point) -> Point:
+    east, north, weight = (float(value) for value in matrix @ np.array([*point, 1.0]))
+    return (east / weight, north / weight)
 
 
 def _normaliser(points: Matrix) -> Matrix:
