@@ -7,7 +7,6 @@ none takes: moving between stores loses nothing.
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Final
 
 from aggregator.errors import StoreRefusedError
@@ -41,15 +40,11 @@ class RowsRefusedError(StoreRefusedError):
 
 def refused_rows(part: StreamRows) -> list[RefusedRow]:
     """Rows of the part that no store takes; raises StoreRefusedError when a seq stands twice in it."""
-    seqs = sorted([row.seq for row in part.rows])
-    if any([a == b for a, b in pairwise(seqs)]):  # noqa: C419  a list is faster here
+    if len({row.seq for row in part.rows}) < len(part.rows):
         raise StoreRefusedError(f"stream {part.stream} of {part.node}: a seq stands twice in one batch")
-    texts = {part.site, part.node}
-    names = set()
-    for row in part.rows:
-        names.add(row.name)
-        texts.update((row.source, row.zone_or_line, row.class_name, row.direction))
-    if not any(_bad_name(name) for name in names) and not any(map(_SUSPECT.search, texts)):
+    kinds = {(row.name, row.source, row.zone_or_line, row.class_name, row.direction) for row in part.rows}
+    texts = {part.site, part.node, *(text for _, *tags in kinds for text in tags)}
+    if not any(_bad_name(name) for name, *_ in kinds) and not any(map(_SUSPECT.search, texts)):
         return []
     found = ((row, _complaint(part, row)) for row in part.rows)
     return [RefusedRow(part.node, part.stream, row.seq, detail) for row, detail in found if detail]
