@@ -18,11 +18,13 @@ class LampReading(msgspec.Struct, frozen=True, gc=False):
         colour: `red`, `amber`, `green` or `off`; empty when none could be made out.
         confidence: 0-1.
         at_s: when it was read, on the frames' clock; a controller's feed may be older than the frame.
+        told: the signal's controller said it, no lamp was looked at: it needs no majority.
     """
 
     colour: str
     confidence: float
     at_s: float
+    told: bool = False
 
 
 class StaticBlob(msgspec.Struct, frozen=True, gc=False):
