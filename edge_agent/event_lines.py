@@ -12,7 +12,10 @@ _encoder = msgspec.json.Encoder()
 
 
 def event_line(event: SceneEvent) -> str:
-    """One event as a JSON object; `t` in seconds from the start of the video, `box` is `xyxy` normalised."""
+    """One event as a JSON object; `t` in seconds from the start of the video, `box` is `xyxy` normalised.
+
+    `error` is there only where it is known what `value` may be off.
+    """
     line = {
         "kind": event.kind,
         "rule": event.rule,
@@ -28,6 +31,8 @@ def event_line(event: SceneEvent) -> str:
         "value": event.value,
         "model": event.model,
     }
+    if event.error is not None:
+        line["error"] = round(event.error, 3)
     return _encoder.encode(line).decode()
 
 

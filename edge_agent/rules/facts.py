@@ -22,6 +22,7 @@ class SceneEvent(msgspec.Struct, frozen=True, gc=False):
         value: a figure of the event, such as the number of people.
         at_s: when it happened.
         model: the model that saw it.
+        error: what `value` may be off, either way, where that is known.
     """
 
     kind: str
@@ -37,6 +38,7 @@ class SceneEvent(msgspec.Struct, frozen=True, gc=False):
     value: float | None
     at_s: float
     model: str
+    error: float | None = None
 
 
 class SceneMeasurement(msgspec.Struct, frozen=True, gc=False):
