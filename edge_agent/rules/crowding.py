@@ -5,19 +5,13 @@ below for `for_s` to clear it, so that one person who comes and goes at the limi
 time.
 """
 
-from collections import deque
-from typing import Final
-
 from edge_agent.rules.facts import SceneEvent
-from edge_agent.rules.moment import Moment, Rule
+from edge_agent.rules.moment import LONGEST_GAP_S, Moment, Rule
 from edge_agent.rules.origin import Origin
+from edge_agent.rules.recent_median import RecentMedian
 from edge_agent.scene.geometry import inside
 from edge_agent.scene.rule_specs import Crowding
 from edge_agent.scene.scene import Zone
-
-MEDIAN_S: Final = 1.0
-MOST_SAMPLES: Final = 121
-"""Bound of the filter, for any frame rate up to 120 per second."""
 
 
 class CrowdingRule(Rule):
@@ -30,7 +24,8 @@ class CrowdingRule(Rule):
         self._origin = origin
         self._classes = frozenset(origin.classes)
         self._limit = float(spec.people) if spec.people else (spec.per_m2 or 0.0) * (zone.area_m2 or 0.0)
-        self._samples: deque[tuple[float, int]] = deque(maxlen=MOST_SAMPLES)
+        self._median = RecentMedian()
+        self._last_s: float | None = None
         self._turned_s: float | None = None
         self._formed_s: float | None = None
         self._alarmed_s = 0.0
@@ -38,7 +33,10 @@ class CrowdingRule(Rule):
     def step(self, moment: Moment) -> list[SceneEvent]:
         """Whether the crowd forms, lasts or clears with this frame."""
         now = moment.at_s
-        count = self._smoothed(now, self._count(moment))
+        if self._last_s is not None and now - self._last_s > LONGEST_GAP_S:
+            self._turned_s = None
+        self._last_s = now
+        count = self._median.smoothed(now, self._count(moment))
         crowded = count >= self._limit
         formed_s = self._formed_s
         if crowded == (formed_s is not None):
@@ -57,8 +55,8 @@ class CrowdingRule(Rule):
 
     def pause(self) -> None:
         """Forget the crowd."""
-        self._samples.clear()
-        self._turned_s = self._formed_s = None
+        self._median.clear()
+        self._last_s = self._turned_s = self._formed_s = None
 
     def finish(self) -> list[SceneEvent]:
         """The end of the input decides nothing."""
@@ -69,14 +67,6 @@ class CrowdingRule(Rule):
         return sum(
             1 for track in moment.present if track.class_name in classes and inside(zone, track.anchor)
         )
-
-    def _smoothed(self, now: float, count: int) -> int:
-        """Median of the latest second; of an even number of samples the lower middle."""
-        self._samples.append((now, count))
-        while now - self._samples[0][0] > MEDIAN_S:
-            self._samples.popleft()
-        counts = sorted(count for _, count in self._samples)
-        return counts[(len(counts) - 1) // 2]
 
     def _repeated(self, now: float, count: int) -> list[SceneEvent]:
         if self._formed_s is None or now - self._alarmed_s < self._spec.realarm_s:

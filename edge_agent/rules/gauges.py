@@ -16,6 +16,8 @@ class How(StrEnum):
     """Each value counts once: the speed of one vehicle, the wait of one person."""
     SUM = "sum"
     """Added up: visitors who came in."""
+    TIME_SUM = "time_sum"
+    """Added up over the time that each held, in seconds: rules that could not judge."""
 
 
 class Gauge(msgspec.Struct, frozen=True, gc=False):
@@ -28,6 +30,7 @@ class Gauge(msgspec.Struct, frozen=True, gc=False):
         direction: `forward`, `backward`, or empty.
         value: in the catalogue's unit; None says that the gauge was watched and there was nothing to measure.
         how: how values join.
+        quality: 0 measured; 1 estimated. In one minute, measured values put estimated ones out of the figure.
     """
 
     name: str
@@ -36,3 +39,4 @@ class Gauge(msgspec.Struct, frozen=True, gc=False):
     direction: str
     value: float | None
     how: How
+    quality: int = 0

@@ -42,7 +42,7 @@ FigureKey = tuple[str, str, str, str, How]
 
 @dataclass(slots=True)
 class _Figure:
-    """Values of one gauge; `time_s` is their weight in a mean over time."""
+    """Values of one gauge, of the best quality there was; `time_s` is their weight in a mean over time."""
 
     total: float = 0.0
     weighted: float = 0.0
@@ -50,22 +50,35 @@ class _Figure:
     most: float = 0.0
     values: int = 0
     frames: int = 0
+    quality: int = GOOD
 
-    def add(self, value: float | None, step_s: float) -> None:
+    def add(self, value: float | None, step_s: float, quality: int) -> None:
         """Take in the value of one frame."""
         self.frames += 1
-        if value is None:
+        if value is None or (self.values and quality > self.quality):
             return
+        if self.values and quality < self.quality:
+            self.total = self.weighted = self.time_s = 0.0
+            self.values = 0
+        self.quality = quality
         self.most = value if not self.values else max(self.most, value)
         self.total += value
         self.weighted += value * step_s
         self.time_s += step_s
         self.values += 1
 
+    def n(self, how: How) -> int:
+        """What stands behind the figure: samples, or frames; of an estimate 1, however often it was made."""
+        if how is not How.SAMPLE_MEAN:
+            return self.frames
+        return self.values if self.quality == GOOD else 1
+
     def joined(self, how: How) -> float | None:
         """The figure of the minute; nothing when there was nothing to measure."""
         if how is How.SUM:
             return self.total
+        if how is How.TIME_SUM:
+            return self.weighted
         if not self.values:
             return None
         if how is How.MOST:
@@ -138,7 +151,7 @@ class Minutes:
         figures = self._open[-1].figures
         for each in gauges:
             key = (each.name, each.zone_or_line, each.class_name, each.direction, each.how)
-            figures.setdefault(key, _Figure()).add(each.value, self._step_s)
+            figures.setdefault(key, _Figure()).add(each.value, self._step_s, each.quality)
 
     def finish(self) -> list[SceneMeasurement]:
         """The rows of what is still open, the last period as long as it was."""
@@ -152,8 +165,11 @@ class Minutes:
             return []
         quality = GOOD if minute.covered_s >= LEAST_COVERED * period_s else SUSPECT
 
-        def row(name: str, place: tuple[str, str, str], value: float, n: int) -> SceneMeasurement:
-            return SceneMeasurement(name, self._camera, *place, minute.start_s, period_s, value, n, quality)
+        def row(
+            name: str, place: tuple[str, str, str], value: float, n: int, at_best: int = GOOD
+        ) -> SceneMeasurement:
+            worst = max(quality, at_best)
+            return SceneMeasurement(name, self._camera, *place, minute.start_s, period_s, value, n, worst)
 
         rows = [
             row("flow", key, float(minute.flow.get(key, 0)), frames)
@@ -165,6 +181,5 @@ class Minutes:
             rows.append(row("occupancy_max", (zone, class_name, ""), float(load.most), load.frames))
         for (name, place, class_name, direction, how), figure in sorted(minute.figures.items()):
             if (value := figure.joined(how)) is not None:
-                n = figure.values if how is How.SAMPLE_MEAN else figure.frames
-                rows.append(row(name, (place, class_name, direction), value, n))
+                rows.append(row(name, (place, class_name, direction), value, figure.n(how), figure.quality))
         return rows

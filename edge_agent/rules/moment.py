@@ -1,5 +1,6 @@
 """One frame as the rules see it, made once and shared by all of them."""
 
+from datetime import datetime
 from typing import Final, Protocol
 
 import msgspec
@@ -15,6 +16,8 @@ LEAST_AGE_S: Final = 0.5
 LEAST_HITS: Final = 3
 PRESENT_S: Final = 1.0
 """An object that was seen so recently is still there: detectors blink."""
+LONGEST_GAP_S: Final = 2.0
+"""Between frames that are further apart nobody knows what was: such time holds nothing up."""
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -28,6 +31,7 @@ class Moment(msgspec.Struct, frozen=True):
         sight: what the picture told beside tracks.
         paths: where the tracks have been, this frame included.
         ground: the ground plane, where it was surveyed.
+        local: the site's wall clock; None where nobody knows it. It may jump: durations come from `at_s`.
     """
 
     at_s: float
@@ -37,6 +41,7 @@ class Moment(msgspec.Struct, frozen=True):
     sight: Sight
     paths: Paths
     ground: Ground | None
+    local: datetime | None = None
 
 
 class Rule(Protocol):
@@ -47,11 +52,13 @@ class Rule(Protocol):
         gauges: what the latest step measured; the engine makes the figures of the minute from it.
         unjudged: why the latest step could decide nothing, as one word such as `signal_unknown`; empty when
             it could. The engine counts it.
+        sees_in_dark: whether what it looks for is seen without light, such as fire.
     """
 
     rule_id: str
     gauges: tuple[Gauge, ...] = ()
     unjudged: str = ""
+    sees_in_dark: bool = False
 
     def step(self, moment: Moment) -> list[SceneEvent]:
         """What this frame decides."""
@@ -74,6 +81,7 @@ def moment_of(
     *,
     paths: Paths | None = None,
     ground: Ground | None = None,
+    local: datetime | None = None,
 ) -> Moment:
     """Sort the tracks of a frame out; `paths` takes them in."""
     at_s = tracks.at_s
@@ -82,4 +90,4 @@ def moment_of(
     present = tuple([track for track in tracks.live if at_s - track.seen_s <= PRESENT_S and is_mature(track)])
     paths = Paths(ground) if paths is None else paths
     paths.observe(seen, ids, sight.aspect)
-    return Moment(at_s, ids, seen, present, sight, paths, ground)
+    return Moment(at_s, ids, seen, present, sight, paths, ground, local)

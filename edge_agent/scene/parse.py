@@ -12,7 +12,17 @@ import msgspec
 from edge_agent.scene.checks import find_problem, problems
 from edge_agent.scene.errors import SceneError
 from edge_agent.scene.rule_specs import RuleSpec
-from edge_agent.scene.scene import AnyRule, Homography, Lane, Line, PrivacyMask, Scene, Signal, Zone
+from edge_agent.scene.scene import (
+    AnyRule,
+    Homography,
+    Lane,
+    Line,
+    PrivacyMask,
+    Reference,
+    Scene,
+    Signal,
+    Zone,
+)
 from edge_agent.scene.schedule import TimeWindow
 
 _KINDS: Final[dict[str, type[RuleSpec]]] = {
@@ -25,6 +35,7 @@ _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "signals": Signal,
     "privacy": PrivacyMask,
     "homography": Homography,
+    "reference": Reference,
 }
 _HINTS: Final = (
     ("float` <= 1.0", "coordinates are normalised, divide pixels by the width or height"),
@@ -47,7 +58,11 @@ def read_scene(path: Path) -> Scene:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SceneError(f"{path}: cannot read the scene ({error}): give the path of a scene file") from error
-    return parse_scene(text, str(path))
+    scene = parse_scene(text, str(path))
+    if scene.reference is None:
+        return scene
+    image = path.parent / scene.reference.image  # an absolute path stays what it is
+    return msgspec.structs.replace(scene, reference=Reference(str(image)))
 
 
 def parse_scene(text: str, name: str) -> Scene:

@@ -5,12 +5,15 @@ polygons do not cross themselves, coordinates are normalised 0-1. Unknown keys a
 key must not be silence. Neighbours: `checks.py` holds what types cannot say; the rules read the scene.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
-from edge_agent.scene.fields import Box, Corner, Corners, Id, Share
+from edge_agent.scene.fields import Box, Corner, Corners, Id, Seconds, Share
+from edge_agent.scene.public_specs import PublicRule
 from edge_agent.scene.rule_specs import Crowding, Intrusion, LineCount, Loitering, Occupancy
+
+Lamp = Literal["red", "amber", "green"]
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,12 +42,23 @@ class Lane(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Signal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A traffic signal: lamps in the picture, or a controller's feed (`source = "mqtt:…"`)."""
+    """A traffic signal: lamps in the picture, or a controller's feed, which is preferred.
+
+    Attributes:
+        id: its id.
+        box: the housing in the picture.
+        lamps: the lamps in it; red alone will do.
+        source: `mqtt:TOPIC` or the `http://` or `https://` address of the controller's feed.
+        stale_s: a controller's word that is older says nothing.
+        delay_s: how much later than the controller says it the picture shows it.
+    """
 
     id: Id
     box: Box | None = None
-    lamps: dict[str, Box] = {}
+    lamps: dict[Lamp, Box] = {}
     source: str | None = None
+    stale_s: Seconds = 5.0
+    delay_s: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.0
 
 
 class Homography(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,13 +69,19 @@ class Homography(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
+class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A picture of the view as it should be; its path starts at the scene file's folder."""
+
+    image: Annotated[str, msgspec.Meta(min_length=1)]
+
+
 class PrivacyMask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An area that is never shown."""
 
     polygon: Corners
 
 
-AnyRule = LineCount | Occupancy | Intrusion | Loitering | Crowding
+AnyRule = LineCount | Occupancy | Intrusion | Loitering | Crowding | PublicRule
 
 
 class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +93,7 @@ class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lanes: tuple[Lane, ...] = ()
     signals: tuple[Signal, ...] = ()
     homography: Homography | None = None
+    reference: Reference | None = None
     privacy: tuple[PrivacyMask, ...] = ()
     utc_offset_h: Annotated[float, msgspec.Meta(ge=-12, le=14)] = 7.0
 

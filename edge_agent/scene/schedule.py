@@ -38,5 +38,10 @@ def is_on(schedule: tuple[TimeWindow, ...], utc: datetime, utc_offset_h: float) 
     """Whether a rule with this schedule is on; without windows it always is."""
     if not schedule:
         return True
-    local = utc.astimezone(timezone(timedelta(hours=utc_offset_h)))
+    local = local_time(utc, utc_offset_h)
     return any(window.covers(local) for window in schedule)
+
+
+def local_time(utc: datetime, utc_offset_h: float) -> datetime:
+    """The wall clock of a site."""
+    return utc.astimezone(timezone(timedelta(hours=utc_offset_h)))

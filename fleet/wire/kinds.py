@@ -28,6 +28,8 @@ ALARM_KINDS: Final = frozenset(
         "parking_confirmed",
         "littered",
         "object_abandoned",
+        "smoke_seen",
+        "road_flooded",
         "camera_offline",
         "camera_frozen",
         "camera_dark",

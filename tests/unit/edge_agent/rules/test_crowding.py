@@ -2,7 +2,7 @@ import pytest
 from fakes.staged_tracks import standing
 
 from edge_agent.perception.tracks import Tracks
-from edge_agent.rules.crowding import MOST_SAMPLES, CrowdingRule
+from edge_agent.rules.crowding import CrowdingRule
 from edge_agent.rules.facts import SceneEvent
 from edge_agent.rules.moment import moment_of
 from edge_agent.rules.origin import Origin
@@ -95,7 +95,7 @@ def test_a_pause_forgets_the_crowd() -> None:
     assert told(rule, frames[120:]) == []
 
 
-def test_the_filter_is_bounded_at_any_frame_rate() -> None:
+def test_time_without_frames_forms_no_crowd() -> None:
     rule = crowding(Crowding(id="c", zone="square", people=2))
-    told(rule, [standing(1, index / 1000) for index in range(2000)])
-    assert len(rule._samples) <= MOST_SAMPLES
+    frames = [standing(3, at_s) for at_s in (0.0, 0.1, 15.0, 15.1, 15.2)]
+    assert told(rule, frames) == []
