@@ -1,11 +1,9 @@
-"""Every table of the relational store, in SQLAlchemy Core.
+"""Tables of nodes and of what they say, in SQLAlchemy Core.
 
 Invariants: a fact is unique by `(node, stream, seq)`; ids are given in commit order per writer and
 are what cursors walk; times are int64 ms UTC and end in `_ms`; streams are 16 hex digits. The
 schema that `migrations` builds equals this metadata (tested on both databases).
 """
-
-from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -16,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     SmallInteger,
     String,
     Table,
@@ -24,21 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-NAME: Final = 64
-NODE: Final = 32
-STREAM: Final = 16
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-_Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite gives row ids to INTEGER keys alone
-
+from aggregator.storage.relational.metadata import ID, NAME, NODE, STREAM, metadata
 
 nodes = Table(
     "nodes",
@@ -75,7 +58,7 @@ between online and offline, `heartbeat_s` the period that its heartbeats showed.
 events = Table(
     "events",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", ID, primary_key=True, autoincrement=True),
     Column("node", String(NODE), nullable=False),
     Column("stream", String(STREAM), nullable=False),
     Column("seq", BigInteger, nullable=False),
@@ -125,7 +108,7 @@ array of at most 256 pairs [first, last]. `repeated` counts facts that came agai
 skips = Table(
     "skips",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", ID, primary_key=True, autoincrement=True),
     Column("node", String(NODE), nullable=False),
     Column("stream", String(STREAM), nullable=False),
     Column("from_seq", BigInteger, nullable=False),
@@ -140,7 +123,7 @@ skips = Table(
 dead_letters = Table(
     "dead_letters",
     metadata,
-    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("id", ID, primary_key=True, autoincrement=True),
     Column("digest", LargeBinary(32), nullable=False),
     Column("topic", String(255), nullable=False),
     Column("node", String(NODE), nullable=False, server_default=""),

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from aggregator.storage.relational.tables import metadata
+from aggregator.storage.relational.every_table import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():

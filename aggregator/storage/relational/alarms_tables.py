@@ -1,0 +1,1 @@
+"""Tables of alarms, their rules and their history."""

@@ -1,0 +1,1 @@
+"""Tables of people, their roles and grants, sign-in attempts."""

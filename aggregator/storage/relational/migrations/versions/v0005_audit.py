@@ -1,0 +1,8 @@
+"""The audit log."""
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Create the tables."""

@@ -1,0 +1,1 @@
+"""Tables of areas, agencies, routing, sites and cameras."""
