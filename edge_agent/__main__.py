@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "run": ("edge_agent.agent.run", "run the node until a signal ends it"),
     "replay": ("edge_agent.replay", "run the pipeline over a video file"),
     "bench": ("edge_agent.bench", "measure the pipeline on a video file"),
+    "scene": ("edge_agent.scene_tools.command", "check, calibrate or draw a camera's scene"),
     "doctor": ("edge_agent.doctor.command", "check this node"),
 }
 

@@ -1,0 +1,1 @@
+"""The technician's tools for scenes: check, calibrate, edit."""
