@@ -119,12 +119,24 @@ class Pipeline:
 
     def step(self, frame: Frame, utc: datetime | None) -> Step:
         """Take in a frame, later than the one before; `utc` is its wall-clock time where that is known."""
+        return self.judge(frame, utc, is_open=self.opens(frame))
+
+    def opens(self, frame: Frame) -> bool:
+        """Whether the motion gate is open for a frame, later than the one before."""
+        began = self._clock()
+        is_open = self._gate is None or self._gate.is_open(frame.image, frame.at_s)
+        self.times.motion_s += self._clock() - began
+        return is_open
+
+    def judge(self, frame: Frame, utc: datetime | None, *, is_open: bool) -> Step:
+        """Everything after the gate.
+
+        Whoever shares a detector asks the gate first and waits for a turn with it open; of the frames that
+        came meanwhile only the newest is judged.
+        """
         times, clock = self.times, self._clock
         times.frames += 1
-        began = clock()
-        is_open = self._gate is None or self._gate.is_open(frame.image, frame.at_s)
         gated = clock()
-        times.motion_s += gated - began
         tracker = self._tracker_for(frame)
         if is_open:
             found = self._detector.detect(frame.image)

@@ -2,12 +2,18 @@
 
 Whatever fails here (the scene file, the model, a rule, the camera) is this camera's alone: it is said in one
 line, shown in the node's state, and tried again by the supervisor loop.
+
+Which frames are dropped: the newest wins, there is never a queue. A frame in which nothing moves is judged at
+once, without the detector. With the gate open the camera waits for its turn, and what comes meanwhile
+takes the place of what it has: when the turn comes it looks at the newest frame only. Every frame that the
+camera delivered is counted once, by what became of it (`CameraStatus`).
 """
 
 import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -19,8 +25,10 @@ from edge_agent.capture.camera_status import CameraStatus
 from edge_agent.capture.camera_thread import CameraThread
 from edge_agent.capture.cameras import camera_for
 from edge_agent.capture.errors import CaptureError
+from edge_agent.capture.frame import Frame
 from edge_agent.capture.mailbox import FrameMailbox
 from edge_agent.capture.source import parse_source
+from edge_agent.control.health import camera_share
 from edge_agent.control.inference_times import InferenceTimes
 from edge_agent.outbox.recorder import Recorder
 from edge_agent.perception.detector import PerceptionError
@@ -33,7 +41,39 @@ from fleet.wire.node_config import CameraSection
 log = logging.getLogger(__name__)
 
 STEADY_S: Final = 30.0
+LEAST_SHARE: Final = 0.8
+"""A camera that gets less than this of its due is said to starve."""
 _TAKE_S: Final = 1.0
+
+
+@dataclass(slots=True)
+class _Fates:
+    """What became of the frames that the pipeline's thread took; written by that thread alone.
+
+    Attributes:
+        detected: the detector looked at them.
+        gate_closed: nothing moved in them.
+        swapped: given up for a newer one when the turn came.
+        waited: replaced in the mailbox during the wait for a turn.
+        failed: the pipeline failed on them.
+    """
+
+    detected: int = 0
+    gate_closed: int = 0
+    swapped: int = 0
+    waited: int = 0
+    failed: int = 0
+
+    def on(self, status: CameraStatus) -> CameraStatus:
+        """The camera's counters with these."""
+        return replace(
+            status,
+            dropped=status.dropped + self.swapped,
+            detected=self.detected,
+            gate_closed=self.gate_closed,
+            over_budget=self.swapped + self.waited,
+            failed=self.failed,
+        )
 
 
 class CameraWorker:
@@ -72,18 +112,18 @@ class CameraWorker:
         self._rng = rng
         self._mailbox = FrameMailbox()
         self._camera: CameraThread | None = None
-        self._share: DetectorShare | None = None
         self._problem = ""
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"pipeline-{section.id}", daemon=True)
-        self._counted: tuple[float, int] = (time.monotonic(), 0)
+        self._counted: tuple[float, CameraStatus | None] = (time.monotonic(), None)
         self._fps = 0.0
-        self._stepped = 0
+        self._starving = ""
+        self._fates = _Fates()
 
     @property
     def frames(self) -> int:
         """Frames that went through the pipeline."""
-        return self._stepped
+        return self._fates.detected + self._fates.gate_closed
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -107,7 +147,7 @@ class CameraWorker:
     def status(self, now_s: float) -> CameraStatus | None:
         """The camera's counters; None before it could be configured."""
         camera = self._camera
-        return None if camera is None else camera.status(now_s)
+        return None if camera is None else self._fates.on(camera.status(now_s))
 
     def state(self, now_s: float) -> CameraState:
         """How the camera is, for the node's state; called by one thread."""
@@ -116,31 +156,43 @@ class CameraWorker:
             return CameraState(
                 self._section.id, "offline" if self._problem else "starting", 0.0, self._problem
             )
-        at_s, frames = self._counted
-        if now_s - at_s >= 1.0:
-            self._fps = (status.frames - frames) / (now_s - at_s)
-            self._counted = (now_s, status.frames)
+        self._weigh(status, now_s)
         problem = self._problem or status.problem or ""
         if status.state == "ended":
             problem = problem or "the file has played to its end"
         seen = "online" if status.frames else "starting"
         word = "offline" if problem or not status.online else seen
-        return CameraState(self._section.id, word, round(self._fps, 2), problem)
+        return CameraState(self._section.id, word, round(self._fps, 2), problem or self._starving)
+
+    def _weigh(self, status: CameraStatus, now_s: float) -> None:
+        """Rate and share since the state before, when that is long enough ago."""
+        at_s, before = self._counted
+        if now_s - at_s < 1.0:
+            return
+        frames, detected, dropped = (
+            (0, 0, 0) if before is None else (before.frames, before.detected, before.dropped)
+        )
+        self._fps = (status.frames - frames) / (now_s - at_s)
+        share = camera_share(status.detected - detected, status.dropped - dropped)
+        self._starving = ""
+        if share is not None and share < LEAST_SHARE:
+            self._starving = (
+                f"only {share:.0%} of its frames were looked at: use fewer tiles, cameras or fps here"
+            )
+        self._counted = (now_s, status)
 
     def _run(self) -> None:
         attempt = 0
         while not self._stopped.is_set():
             began_s = time.monotonic()
             try:
-                self._play(self._pipeline())
+                self._play(*self._pipeline())
             except (SceneError, PerceptionError, CaptureError) as error:
                 self._note(str(error))
             except Exception:
                 # The supervisor's own net: a rule or the runtime failed; the other cameras go on.
                 log.exception("camera %s: its pipeline failed and is begun again", self._section.id)
                 self._problem = "its pipeline failed, see the log"
-                if self._share is not None and self._share.failed:
-                    self._pool.discard()
             attempt = 0 if time.monotonic() - began_s >= STEADY_S else attempt + 1
             self._pause(next_delay_s(max(0, attempt - 1), self._rng))
 
@@ -155,7 +207,7 @@ class CameraWorker:
         self._problem = problem
         log.log(level, "camera %s: %s (it is tried again)", self._section.id, " ".join(problem.split()))
 
-    def _pipeline(self) -> Pipeline:
+    def _pipeline(self) -> tuple[Pipeline, DetectorShare]:
         section = self._section
         if self._camera is None:
             source = parse_source(section.source)
@@ -168,8 +220,7 @@ class CameraWorker:
         else:
             scene = read_scene(Path(section.scene))
         self._alive()
-        share, classes = self._pool.share()
-        self._share = share
+        share, classes = self._pool.share(section.id, section.fps)
         pipeline = Pipeline(
             scene,
             camera=section.id,
@@ -178,20 +229,53 @@ class CameraWorker:
             motion_gate=self._motion_gate,
         )
         self._problem = ""
-        return pipeline
+        return pipeline, share
 
-    def _play(self, pipeline: Pipeline) -> None:
+    def _play(self, pipeline: Pipeline, share: DetectorShare) -> None:
         """Step the pipeline until it is stopped, then give what the open minutes hold."""
         while not self._stopped.is_set():
             self._alive()
             frame = self._mailbox.take(_TAKE_S)
             if frame is None:
                 continue
-            step = pipeline.step(frame, self._utc_of(frame.at_s))
-            self._stepped += 1
-            if step.detected and self._share is not None:
-                self._inference.add(frame.camera, self._share.last_s * 1000)
-            if step.events or step.measurements:
-                self._recorder.record([*step.events, *step.measurements])
+            try:
+                self._step(pipeline, share, frame)
+            except Exception:
+                self._fates.failed += 1
+                raise
         events, measurements = pipeline.finish()
         self._recorder.record([*events, *measurements])
+
+    def _step(self, pipeline: Pipeline, share: DetectorShare, frame: Frame) -> None:
+        """Judge a frame, or the newest of those that came while the camera waited for its turn."""
+        try:
+            is_open = pipeline.opens(frame)
+            if is_open:
+                frame = self._in_turn(pipeline, share, frame)
+            step = pipeline.judge(frame, self._utc_of(frame.at_s), is_open=is_open)
+        finally:
+            share.release()
+        if is_open:
+            self._fates.detected += 1
+            self._inference.add(frame.camera, share.last_s * 1000)
+        else:
+            self._fates.gate_closed += 1
+        if step.events or step.measurements:
+            self._recorder.record([*step.events, *step.measurements])
+
+    def _in_turn(self, pipeline: Pipeline, share: DetectorShare, frame: Frame) -> Frame:
+        """Wait for the turn; gives the newest frame by then, which the gate sees too, to know what moved."""
+        before = self._lost()
+        share.wait()
+        newer = self._mailbox.take(0.0)
+        self._fates.waited += self._lost() - before
+        if newer is None:
+            return frame
+        self._fates.swapped += 1
+        pipeline.opens(newer)
+        return newer
+
+    def _lost(self) -> int:
+        """Frames that were replaced in the mailbox so far."""
+        camera = self._camera
+        return 0 if camera is None else camera.status(time.monotonic()).dropped

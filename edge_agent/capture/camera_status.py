@@ -18,10 +18,14 @@ class CameraStatus:
         state: what its thread is doing.
         online: a frame came within the last `OFFLINE_AFTER_S`.
         frames: delivered to the pipeline, after the fps cap.
-        dropped: replaced in the mailbox before the pipeline took them.
+        dropped: of those, given up for a newer one before anything was decided on them.
         reconnects: times the stream was opened again after it had opened once.
         last_frame_age_s: None before the first frame.
         problem: the fault that keeps it from streaming, with the next step; None while it streams.
+        detected: frames that the detector looked at.
+        gate_closed: frames in which nothing moved, so that the detector was spared.
+        over_budget: of the dropped ones, those that went while the camera waited for a detector.
+        failed: frames on which the pipeline failed.
     """
 
     camera: str
@@ -32,6 +36,15 @@ class CameraStatus:
     reconnects: int
     last_frame_age_s: float | None
     problem: str | None
+    detected: int = 0
+    gate_closed: int = 0
+    over_budget: int = 0
+    failed: int = 0
+
+    @property
+    def replaced(self) -> int:
+        """Frames dropped because the pipeline itself was busy when a newer one came."""
+        return self.dropped - self.over_budget
 
 
 def is_online(last_frame_age_s: float | None, running_s: float) -> bool:

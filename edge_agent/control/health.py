@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from edge_agent.capture.camera_status import CameraStatus
 from edge_agent.control.inference_times import InferenceSummary
@@ -20,6 +21,15 @@ from edge_agent.rules.facts import SceneMeasurement
 NODE_SOURCE = "node"
 """`source` of rows that are about the node itself."""
 
+_COUNTERS: Final = (
+    "frames",
+    "dropped",
+    "reconnects",
+    "detected",
+    "gate_closed",
+    "over_budget",
+    "failed",
+)
 _VCGENCMD_TIMEOUT_S = 2.0
 _COLDEST_C, _HOTTEST_C = -40.0, 150.0
 
@@ -115,34 +125,34 @@ def read_node(paths: HealthPaths, cores: int | None = None) -> NodeSample:
 def measurement_rows(report: HealthReport) -> tuple[SceneMeasurement, ...]:
     """The rows of one period; a figure that is not known makes none."""
     node, outbox = report.node, report.outbox
-    figures: list[tuple[str, str, float | None, int]] = [
-        ("node_cpu_temp", NODE_SOURCE, node.cpu_temp_c, 1),
-        ("node_load", NODE_SOURCE, node.load_per_core, 1),
-        ("node_mem_used", NODE_SOURCE, node.mem_used_percent, 1),
-        ("node_disk_free", NODE_SOURCE, node.disk_free_mb, 1),
-        ("node_outbox_rows", NODE_SOURCE, float(outbox.rows), 1),
-        ("node_outbox_age", NODE_SOURCE, outbox.oldest_age_s, 1),
+    figures = [
+        _Figure("node_cpu_temp", NODE_SOURCE, node.cpu_temp_c),
+        _Figure("node_load", NODE_SOURCE, node.load_per_core),
+        _Figure("node_mem_used", NODE_SOURCE, node.mem_used_percent),
+        _Figure("node_disk_free", NODE_SOURCE, node.disk_free_mb),
+        _Figure("node_outbox_rows", NODE_SOURCE, float(outbox.rows)),
+        _Figure("node_outbox_age", NODE_SOURCE, outbox.oldest_age_s),
     ]
     for camera in report.cameras:
         figures += _camera_figures(camera, report.cameras_before.get(camera.camera), report.period_s)
     figures += [
-        ("inference_p95", camera, times.p95_ms, times.n) for camera, times in report.inference.items()
+        _Figure("inference_p95", camera, times.p95_ms, times.n) for camera, times in report.inference.items()
     ]
     return tuple(
         SceneMeasurement(
-            name=name,
-            source=source,
+            name=figure.name,
+            source=figure.source,
             zone_or_line="",
-            class_name="",
+            class_name=figure.class_name,
             direction="",
             start_s=report.start_s,
             period_s=report.period_s,
-            value=value,
-            n=n,
+            value=figure.value,
+            n=figure.n,
             quality=0,
         )
-        for name, source, value, n in figures
-        if value is not None and math.isfinite(value)
+        for figure in figures
+        if figure.value is not None and math.isfinite(figure.value)
     )
 
 
@@ -155,19 +165,45 @@ def parse_throttled(text: str) -> tuple[str, ...] | None:
     return tuple(meaning for bit, meaning in _THROTTLE_BITS.items() if word >> bit & 1)
 
 
-def _camera_figures(
-    now: CameraStatus, before: CameraStatus | None, period_s: float
-) -> list[tuple[str, str, float | None, int]]:
-    frames, dropped, reconnects = now.frames, now.dropped, now.reconnects
+def camera_share(detected: int, dropped: int) -> float | None:
+    """Of the frames that were due a detection, the share that got one, 0-1; None when none was due.
+
+    Frames in which nothing moved were not due; those given up for a newer one count as due, because nobody
+    looked whether anything moved in them.
+    """
+    due = detected + dropped
+    return detected / due if due else None
+
+
+class _Figure(NamedTuple):
+    """One value on its way to a row."""
+
+    name: str
+    source: str
+    value: float | None
+    n: int = 1
+    class_name: str = ""
+
+
+def _camera_figures(now: CameraStatus, before: CameraStatus | None, period_s: float) -> list[_Figure]:
+    counts: dict[str, int] = {name: getattr(now, name) for name in _COUNTERS}
     if before is not None and before.frames <= now.frames:  # fewer frames than before: its thread began anew
-        frames -= before.frames
-        dropped -= before.dropped
-        reconnects -= before.reconnects
-    fps = (frames - dropped) / period_s if period_s > 0 else None
+        counts = {name: count - getattr(before, name) for name, count in counts.items()}
+    frames, dropped, detected = counts["frames"], counts["dropped"], counts["detected"]
+    share = camera_share(detected, dropped)
+    fates = {
+        "detected": detected,
+        "gate_closed": counts["gate_closed"],
+        "over_budget": counts["over_budget"],
+        "replaced": dropped - counts["over_budget"],
+        "failed": counts["failed"],
+    }
     return [
-        ("camera_fps", now.camera, fps, frames),
-        ("camera_dropped", now.camera, float(dropped), frames),
-        ("camera_reconnects", now.camera, float(reconnects), 1),
+        _Figure("camera_fps", now.camera, (frames - dropped) / period_s if period_s > 0 else None, frames),
+        _Figure("camera_dropped", now.camera, float(dropped), frames),
+        _Figure("camera_reconnects", now.camera, float(counts["reconnects"])),
+        _Figure("camera_share", now.camera, None if share is None else 100 * share, detected + dropped),
+        *(_Figure("camera_frames", now.camera, float(count), frames, fate) for fate, count in fates.items()),
     ]
 
 

@@ -31,6 +31,8 @@ from edge_agent.pipeline import Pipeline
 from edge_agent.replay import find_model
 from edge_agent.scene.parse import read_scene
 
+FPS = 10.0
+"""What the clip has, and so each camera's due."""
 DEMO = Path(__file__).resolve().parents[2] / "provisioning" / "demo"
 CLIP, SCENE = DEMO / "pedestrians.mp4", DEMO / "pedestrians.toml"
 
@@ -86,7 +88,7 @@ def measured(row: Row, frames: int) -> dict[str, float]:
     pool = DetectorPool(load, lanes=min(row.cameras, os.cpu_count() or 1))
     pipelines = []
     for number in range(row.cameras):
-        share, classes = pool.share()
+        share, classes = pool.share(f"cam-{number}", FPS)
         pipelines.append(
             Pipeline(
                 scene,

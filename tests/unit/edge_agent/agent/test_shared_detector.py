@@ -1,4 +1,4 @@
-"""One detector for all cameras: in turn, loaded once, again after a failure."""
+"""One detector for all cameras: in turn, loaded once, loaded again in the turn in which it failed."""
 
 import threading
 import time
@@ -44,7 +44,7 @@ def test_cameras_are_served_in_turn_and_each_detector_by_one_thread(lanes: int) 
     together = threading.Barrier(3)
 
     def work(camera: int) -> None:
-        share, _ = pool.share()
+        share, _ = pool.share(f"cam-{camera}", 5.0)
         together.wait()
         while not stopped.is_set():
             share.detect(PICTURE)
@@ -64,18 +64,10 @@ def test_cameras_are_served_in_turn_and_each_detector_by_one_thread(lanes: int) 
 
 def test_the_time_of_a_run_leaves_the_waiting_out() -> None:
     pool = DetectorPool(loaded)
-    share, classes = pool.share()
+    share, classes = pool.share("gate", 5.0)
     share.detect(PICTURE)
     assert (share.name, share.labels, classes) == ("slow/int8", ("person",), ("person",))
     assert 0.002 <= share.last_s < 5.0
-
-
-def test_a_failure_inside_lets_the_next_one_in() -> None:
-    lanes = Lanes([SlowDetector()])
-    with pytest.raises(ModelError), lanes.turn():
-        raise ModelError("broken")
-    with lanes.turn() as detector:
-        assert detector.name == "slow/int8"
 
 
 class BrokenDetector(SlowDetector):
@@ -84,16 +76,50 @@ class BrokenDetector(SlowDetector):
         raise RuntimeError("the delegate has gone away")
 
 
-def test_a_share_remembers_that_its_detector_failed() -> None:
-    share, _ = DetectorPool(lambda: (BrokenDetector(), ())).share()
-    assert not share.failed
+def test_a_turn_that_was_waited_for_serves_one_detection() -> None:
+    pool = DetectorPool(loaded)
+    share, _ = pool.share("gate", 5.0)
+    other, _ = pool.share("yard", 5.0)
+    share.wait()
+    share.wait()
+    share.detect(PICTURE)
+    other.detect(PICTURE)
+    share.wait()
+    share.release()
+    share.release()
+    other.detect(PICTURE)
+
+
+def test_a_detector_that_failed_is_loaded_anew_before_anybody_else_gets_it() -> None:
+    answers = iter([BrokenDetector(), SlowDetector()])
+    pool = DetectorPool(lambda: (next(answers), ()))
+    share, _ = pool.share("gate", 5.0)
+    other, _ = pool.share("yard", 5.0)
     with pytest.raises(RuntimeError):
         share.detect(PICTURE)
-    assert share.failed
+    assert len(other.detect(PICTURE)) == 0
+    assert next(answers, None) is None
 
 
-def test_the_model_is_loaded_once_and_again_after_it_was_discarded_or_failed() -> None:
-    answers = iter([ModelError("no such model"), loaded(), loaded()])
+def test_a_detector_that_cannot_be_loaded_again_is_used_as_it_is() -> None:
+    loads = iter([SlowDetector()])
+
+    def load() -> tuple[Detector, tuple[str, ...]]:
+        for detector in loads:
+            return detector, ()
+        raise ModelError("the file has gone")
+
+    lanes = Lanes([BrokenDetector(), SlowDetector()], load)
+    lanes.renew(1)
+    lanes.renew(1)
+    lane = lanes.acquire("gate", 0.2)
+    assert lane == 1
+    assert len(lanes.detector(lane).detect(PICTURE)) == 0
+    lanes.release(lane)
+
+
+def test_the_model_is_loaded_once_for_all_and_again_when_that_failed() -> None:
+    answers = iter([ModelError("no such model"), loaded()])
 
     def load() -> tuple[Detector, tuple[str, ...]]:
         answer = next(answers)
@@ -103,11 +129,9 @@ def test_the_model_is_loaded_once_and_again_after_it_was_discarded_or_failed() -
 
     pool = DetectorPool(load)
     with pytest.raises(ModelError):
-        pool.share()
+        pool.share("gate", 5.0)
     assert pool.name == ""
-    pool.share()
-    pool.share()
+    pool.share("gate", 5.0)
+    pool.share("yard", 5.0)
     assert pool.name == "slow/int8"
-    pool.discard()
-    pool.share()
     assert next(answers, None) is None

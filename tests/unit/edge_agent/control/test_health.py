@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from edge_agent.control.health import (
     HealthReport,
     NodeSample,
     OutboxSample,
+    camera_share,
     measurement_rows,
     parse_throttled,
     read_node,
@@ -46,7 +48,11 @@ def camera(frames: int, dropped: int = 0, reconnects: int = 0) -> CameraStatus:
 
 
 def rows_of(report: HealthReport) -> dict[tuple[str, str], float]:
-    return {(row.name, row.source): row.value for row in measurement_rows(report)}
+    return {(row.name, row.source): row.value for row in measurement_rows(report) if not row.class_name}
+
+
+def fates_of(report: HealthReport) -> dict[str, float]:
+    return {row.class_name: row.value for row in measurement_rows(report) if row.name == "camera_frames"}
 
 
 def test_board_is_read(board: HealthPaths) -> None:
@@ -103,7 +109,11 @@ def test_rows_have_catalogued_names_and_the_period() -> None:
         period_s=30.0,
         node=NodeSample(60.0, (), 0.5, 25.0, 5000.0, 3600.0),
         outbox=OutboxSample(12, 3.5),
-        cameras=[camera(300, dropped=30, reconnects=1)],
+        cameras=[
+            replace(
+                camera(300, dropped=30, reconnects=1), detected=90, gate_closed=179, over_budget=20, failed=1
+            )
+        ],
         inference={"gate": InferenceSummary(8.0, 12.0, 280)},
     )
     rows = measurement_rows(report)
@@ -120,7 +130,17 @@ def test_rows_have_catalogued_names_and_the_period() -> None:
         ("camera_dropped", "gate"): 30.0,
         ("camera_reconnects", "gate"): 1.0,
         ("inference_p95", "gate"): 12.0,
+        ("camera_share", "gate"): 75.0,
     }
+    fates = fates_of(report)
+    assert fates == {
+        "detected": 90.0,
+        "gate_closed": 179.0,
+        "over_budget": 20.0,
+        "replaced": 10.0,
+        "failed": 1.0,
+    }
+    assert sum(fates.values()) == 300
 
 
 def test_what_is_not_known_makes_no_row() -> None:
@@ -147,6 +167,28 @@ def test_counters_become_those_of_the_period() -> None:
         10.0,
         1.0,
     )
+
+
+def test_what_became_of_the_frames_is_that_of_the_period() -> None:
+    before = replace(camera(100, dropped=10), detected=50, gate_closed=40, over_budget=8)
+    now = replace(camera(150, dropped=20), detected=70, gate_closed=60, over_budget=15)
+    report = HealthReport(
+        0.0, 10.0, UNKNOWN, OutboxSample(0, None), cameras=[now], cameras_before={"gate": before}
+    )
+    assert fates_of(report) == {
+        "detected": 20.0,
+        "gate_closed": 20.0,
+        "over_budget": 7.0,
+        "replaced": 3.0,
+        "failed": 0.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("detected", "dropped", "expected"), [(80, 20, 0.8), (5, 0, 1.0), (0, 7, 0.0), (0, 0, None)]
+)
+def test_share_is_of_the_frames_that_were_due(detected: int, dropped: int, expected: float | None) -> None:
+    assert camera_share(detected, dropped) == expected
 
 
 def test_camera_that_began_anew_is_counted_from_its_start() -> None:
