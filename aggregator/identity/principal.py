@@ -1,7 +1,8 @@
 """Who asks, and over what: roles within areas and agencies. Pure.
 
-Invariants: what no grant gives is not allowed; a grant on an area covers all below it, which `places` expands;
-`None` is everywhere, an empty set is nowhere.
+Invariants: what no grant gives is not allowed; a grant on an area covers all below it, which `places`
+expands; `None` is everywhere, an empty set is nowhere. What belongs to an area and an agency must be reached
+by one grant in both: areas of one grant never join agencies of another.
 """
 
 from dataclasses import dataclass
@@ -39,6 +40,14 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Areas, each with all below it, and agencies, of one grant; None for all."""
+
+    areas: frozenset[str] | None
+    agencies: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
     """Who asks.
 
@@ -68,9 +77,9 @@ class Principal:
         """Areas, each with all below it, where it is allowed; None for everywhere."""
         return _joined([grant.areas for grant in self._giving(permission)])
 
-    def agencies_for(self, permission: Permission) -> frozenset[str] | None:
-        """Agencies for whose cases it is allowed; None for any."""
-        return _joined([grant.agencies for grant in self._giving(permission)])
+    def reaches_for(self, permission: Permission) -> tuple[Reach, ...]:
+        """Where it is allowed, grant by grant: for cases, which have an area and an agency."""
+        return tuple(dict.fromkeys(Reach(each.areas, each.agencies) for each in self._giving(permission)))
 
     def _giving(self, permission: Permission) -> list[Grant]:
         if self.only is not None and permission not in self.only:

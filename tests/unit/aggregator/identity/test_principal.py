@@ -1,7 +1,7 @@
 import pytest
 
 from aggregator.identity.permissions import PERMISSIONS, Permission, Role
-from aggregator.identity.principal import Grant, Kind, Principal
+from aggregator.identity.principal import Grant, Kind, Principal, Reach
 
 
 def person(*grants: Grant, only: frozenset[Permission] | None = None) -> Principal:
@@ -35,6 +35,12 @@ def test_a_grant_of_another_role_lends_no_area() -> None:
     both = person(Grant(Role.TECHNICIAN), Grant(Role.OPERATOR, frozenset({"a"})))
     assert both.areas_for(Permission.ALARMS_WORK) == frozenset({"a"})
     assert both.areas_for(Permission.NODES_READ) is None
+
+
+def test_areas_of_one_grant_do_not_join_agencies_of_another() -> None:
+    one, other = (frozenset({"a"}), frozenset({"police"})), (frozenset({"b"}), frozenset({"health"}))
+    both = person(Grant(Role.OFFICER, *one), Grant(Role.OFFICER, *other), Grant(Role.TECHNICIAN))
+    assert both.reaches_for(Permission.ALARMS_WORK) == (Reach(*one), Reach(*other))
 
 
 def test_a_key_is_confined_to_what_it_names() -> None:
