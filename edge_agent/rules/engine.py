@@ -24,11 +24,13 @@ from edge_agent.rules.origin import Origin
 from edge_agent.rules.paths import Paths
 from edge_agent.rules.public_rules import public_rule
 from edge_agent.rules.sight import NOTHING_SEEN, Sight
+from edge_agent.rules.signal_rules import signal_rule
 from edge_agent.scene.homography import fit_ground
 from edge_agent.scene.public_specs import PublicRule
 from edge_agent.scene.rule_specs import Crowding, Intrusion, LineCount, Loitering, Occupancy
 from edge_agent.scene.scene import AnyRule, Scene
 from edge_agent.scene.schedule import TimeWindow, is_on, local_time
+from edge_agent.scene.signal_specs import SignalRule
 
 Facts = tuple[list[SceneEvent], list[SceneMeasurement]]
 DIRECTIONS: Final = ("forward", "backward")
@@ -169,6 +171,14 @@ class Engine:
 def _rule_of(spec: AnyRule, scene: Scene, origin: Origin) -> Rule:
     if isinstance(spec, PublicRule):
         return public_rule(spec, scene, origin)
+    if isinstance(spec, SignalRule):
+        return signal_rule(spec, scene, origin)
+    return _counting_rule(spec, scene, origin)
+
+
+def _counting_rule(
+    spec: LineCount | Occupancy | Intrusion | Loitering | Crowding, scene: Scene, origin: Origin
+) -> Rule:
     match spec:
         case LineCount():
             return LineCountRule(spec, scene.line(spec.line), origin)

@@ -7,6 +7,7 @@ from typing import Final
 from edge_agent.scene.geometry import Polygon, polygon_problem
 from edge_agent.scene.rule_specs import Crowding, LineCount, Occupancy, RuleSpec
 from edge_agent.scene.scene import AnyRule, Lane, Line, Scene, Signal, Zone
+from edge_agent.scene.signal_checks import signal_problems, signal_rule_problems
 
 REFERENCES: Final = {
     "line": "lines",
@@ -41,7 +42,7 @@ def problems(scene: Scene) -> Iterator[str]:
         if not any(lane.direction):
             yield f"[[lanes]] (id \"{lane.id}\"), key 'direction': is zero: give [dx, dy] along the traffic"
     for signal in scene.signals:
-        yield from _signal_problems(signal)
+        yield from signal_problems(signal)
     for rule in scene.rules:
         yield from _rule_problems(scene, rule)
     yield from _counted_twice(scene)
@@ -70,24 +71,13 @@ def _polygons(scene: Scene) -> Iterator[tuple[str, str, Polygon]]:
         yield "privacy", f" {index + 1}", mask.polygon
 
 
-def _signal_problems(signal: Signal) -> Iterator[str]:
-    place = f'[[signals]] (id "{signal.id}")'
-    if signal.source is None and not (signal.box and signal.lamps):
-        yield f'{place}: has neither box and lamps nor source: give where its lamps are, or source = "mqtt:…"'
-    if signal.source is not None and not signal.source.startswith("mqtt:"):
-        yield f"{place}, key 'source': {signal.source!r} is no feed: write \"mqtt:…\""
-    boxes = [("box", signal.box), *((f"lamps.{name}", box) for name, box in signal.lamps.items())]
-    for key, box in boxes:
-        if box is not None and not (box[0] < box[2] and box[1] < box[3]):
-            yield f"{place}, key {key!r}: is empty: write [x1, y1, x2, y2], top-left corner first"
-
-
 def _rule_problems(scene: Scene, rule: AnyRule) -> Iterator[str]:
     place = f'[[rules]] (id "{rule.id}")'
     for key, table in REFERENCES.items():
         name = getattr(rule, key, None)
         for each in (name,) if isinstance(name, str) else name or ():
             yield from _unknown_reference(place, key, each, _ids(scene, table))
+    yield from signal_rule_problems(scene, rule)
     if isinstance(rule, Crowding):
         if (rule.people is None) == (rule.per_m2 is None):
             yield f"{place}: give either people or per_m2, and only one"

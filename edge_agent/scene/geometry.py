@@ -7,6 +7,7 @@ so every step over it is seen exactly once.
 
 from dataclasses import dataclass
 from itertools import pairwise
+from math import hypot, inf
 from typing import Final
 
 Point = tuple[float, float]
@@ -61,6 +62,18 @@ def inside(polygon: Polygon, point: Point) -> bool:
             odd = not odd
         x1, y1 = x2, y2
     return odd
+
+
+def edge_distance(polygon: Polygon, point: Point, aspect: float = 1.0) -> float:
+    """Distance of a point from the edge of a polygon, in picture heights when x is stretched by `aspect`."""
+    x, y = point[0] * aspect, point[1]
+    nearest = inf
+    for (x1, y1), (x2, y2) in pairwise((*polygon, polygon[0])):
+        ax, dx, dy = x1 * aspect, (x2 - x1) * aspect, y2 - y1
+        length2 = dx * dx + dy * dy
+        share = min(1.0, max(0.0, ((x - ax) * dx + (y - y1) * dy) / length2)) if length2 > 0 else 0.0
+        nearest = min(nearest, hypot(x - ax - share * dx, y - y1 - share * dy))
+    return nearest
 
 
 def signed_area(polygon: Polygon) -> float:

@@ -12,6 +12,7 @@ import msgspec
 from edge_agent.scene.fields import Box, Corner, Corners, Id, Seconds, Share
 from edge_agent.scene.public_specs import PublicRule
 from edge_agent.scene.rule_specs import Crowding, Intrusion, LineCount, Loitering, Occupancy
+from edge_agent.scene.signal_specs import SignalRule
 
 Lamp = Literal["red", "amber", "green"]
 
@@ -81,7 +82,7 @@ class PrivacyMask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     polygon: Corners
 
 
-AnyRule = LineCount | Occupancy | Intrusion | Loitering | Crowding | PublicRule
+AnyRule = LineCount | Occupancy | Intrusion | Loitering | Crowding | PublicRule | SignalRule
 
 
 class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
