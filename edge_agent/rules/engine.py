@@ -23,10 +23,12 @@ from edge_agent.rules.occupancy import OccupancyRule
 from edge_agent.rules.origin import Origin
 from edge_agent.rules.paths import Paths
 from edge_agent.rules.public_rules import public_rule
+from edge_agent.rules.road_rules import road_rule
 from edge_agent.rules.sight import NOTHING_SEEN, Sight
 from edge_agent.rules.signal_rules import signal_rule
 from edge_agent.scene.homography import fit_ground
 from edge_agent.scene.public_specs import PublicRule
+from edge_agent.scene.road_specs import RoadRule
 from edge_agent.scene.rule_specs import Crowding, Intrusion, LineCount, Loitering, Occupancy
 from edge_agent.scene.scene import AnyRule, Scene
 from edge_agent.scene.schedule import TimeWindow, is_on, local_time
@@ -173,6 +175,8 @@ def _rule_of(spec: AnyRule, scene: Scene, origin: Origin) -> Rule:
         return public_rule(spec, scene, origin)
     if isinstance(spec, SignalRule):
         return signal_rule(spec, scene, origin)
+    if isinstance(spec, RoadRule):
+        return road_rule(spec, scene, origin)
     return _counting_rule(spec, scene, origin)
 
 

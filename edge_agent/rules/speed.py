@@ -119,7 +119,7 @@ def error_kmh(speed: Speed, ground: Ground, aspect: float) -> float | None:
 def pace_kmh(steps: tuple[Step, ...], class_name: str) -> float | None:
     """Roughly how fast a vehicle goes, from the steps of the last `PACE_S`: does it stand or drive.
 
-    From the middle of the first half to the middle of the second, so that trembling is averaged out; on ground
+    From the middle of the first half to the middle of the second, so that trembling averages out; on ground
     that was not surveyed by the vehicle's usual size.
     """
     if len(steps) < _LEAST_PACE_STEPS or steps[-1].at_s - steps[0].at_s < _LEAST_PACE_S - 1e-9:

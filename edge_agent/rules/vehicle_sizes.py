@@ -1,7 +1,7 @@
 """How large vehicles are, for what the picture alone cannot tell. Pure.
 
 Round figures of Vietnamese traffic: not measured on a site, and good to about a quarter. They stand for
-metres where the ground was not surveyed, for the far end of a vehicle whose near end is seen, and for the road
+metres where the ground was not surveyed, for the far end of a vehicle whose near end is seen, for the road
 that it takes up. Whatever is reported in metres or km/h with an error is never made of them.
 """
 

@@ -5,6 +5,7 @@ from itertools import combinations
 from typing import Final
 
 from edge_agent.scene.geometry import Polygon, polygon_problem
+from edge_agent.scene.road_checks import measured_twice, road_rule_problems
 from edge_agent.scene.rule_specs import Crowding, LineCount, Occupancy, RuleSpec
 from edge_agent.scene.scene import AnyRule, Lane, Line, Scene, Signal, Zone
 from edge_agent.scene.signal_checks import signal_problems, signal_rule_problems
@@ -46,6 +47,7 @@ def problems(scene: Scene) -> Iterator[str]:
     for rule in scene.rules:
         yield from _rule_problems(scene, rule)
     yield from _counted_twice(scene)
+    yield from measured_twice(scene)
 
 
 def _double_ids(scene: Scene) -> Iterator[str]:
@@ -78,6 +80,7 @@ def _rule_problems(scene: Scene, rule: AnyRule) -> Iterator[str]:
         for each in (name,) if isinstance(name, str) else name or ():
             yield from _unknown_reference(place, key, each, _ids(scene, table))
     yield from signal_rule_problems(scene, rule)
+    yield from road_rule_problems(scene, rule)
     if isinstance(rule, Crowding):
         if (rule.people is None) == (rule.per_m2 is None):
             yield f"{place}: give either people or per_m2, and only one"

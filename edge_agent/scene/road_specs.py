@@ -96,3 +96,7 @@ class NoHelmet(RuleSpec, frozen=True, tag="no_helmet", kw_only=True):
     least_bare: Annotated[int, msgspec.Meta(ge=1, le=15)] = 3
     least_crops: Annotated[int, msgspec.Meta(ge=1, le=15)] = 5
     classes: Classes | None = RIDERS_AND_BIKES
+
+
+RoadRule = IllegalParking | Speeding | Pavement | Congestion | RoadQueue | NoHelmet
+"""Every rule of this file."""

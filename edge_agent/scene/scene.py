@@ -11,6 +11,7 @@ import msgspec
 
 from edge_agent.scene.fields import Box, Corner, Corners, Id, Seconds, Share
 from edge_agent.scene.public_specs import PublicRule
+from edge_agent.scene.road_specs import RoadRule
 from edge_agent.scene.rule_specs import Crowding, Intrusion, LineCount, Loitering, Occupancy
 from edge_agent.scene.signal_specs import SignalRule
 
@@ -82,7 +83,7 @@ class PrivacyMask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     polygon: Corners
 
 
-AnyRule = LineCount | Occupancy | Intrusion | Loitering | Crowding | PublicRule | SignalRule
+AnyRule = LineCount | Occupancy | Intrusion | Loitering | Crowding | PublicRule | SignalRule | RoadRule
 
 
 class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
