@@ -12,6 +12,7 @@ from datetime import datetime
 import numpy as np
 
 from edge_agent.capture.frame import Frame
+from edge_agent.perception.crop import CroppedDetector
 from edge_agent.perception.detector import Detector
 from edge_agent.perception.motion import MotionGate
 from edge_agent.perception.tracker import Tracker, group_ids
@@ -19,6 +20,7 @@ from edge_agent.perception.tracks import Tracks
 from edge_agent.rules.engine import Engine, Facts
 from edge_agent.rules.facts import SceneEvent, SceneMeasurement
 from edge_agent.scene.scene import Scene
+from edge_agent.scene.watched import view_of
 from edge_agent.sight_reader import SightReader
 
 USUAL_CLASSES = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
@@ -92,7 +94,8 @@ class Pipeline:
         always_on: bool = False,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._detector = detector
+        view = view_of(scene)
+        self._detector = CroppedDetector(detector, view)
         self._clock = clock
         usual = tuple(name for name in classes or USUAL_CLASSES if name in detector.labels)
         usual = usual or tuple(label for label in detector.labels if label != "empty")
@@ -107,7 +110,7 @@ class Pipeline:
         named = {name for rule in scene.rules for name in rule.classes or usual}
         self._is_used = used_classes(detector.labels, frozenset(named or usual))
         self._sight = SightReader(scene)
-        self._gate = MotionGate() if motion_gate else None
+        self._gate = MotionGate(view=view) if motion_gate else None
         self._tracker: Tracker | None = None
         self._shape = (0, 0)
         self.times = StageTimes()

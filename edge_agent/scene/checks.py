@@ -44,6 +44,9 @@ def problems(scene: Scene) -> Iterator[str]:
             yield f"[[lanes]] (id \"{lane.id}\"), key 'direction': is zero: give [dx, dy] along the traffic"
     for signal in scene.signals:
         yield from signal_problems(signal)
+    region = scene.detection.region
+    if not isinstance(region, str) and not (region[0] < region[2] and region[1] < region[3]):
+        yield "[detection], key 'region': is empty: write [x1, y1, x2, y2], top-left corner first"
     for rule in scene.rules:
         yield from _rule_problems(scene, rule)
     yield from _counted_twice(scene)

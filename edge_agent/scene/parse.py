@@ -14,6 +14,7 @@ from edge_agent.scene.errors import SceneError
 from edge_agent.scene.rule_specs import RuleSpec
 from edge_agent.scene.scene import (
     AnyRule,
+    Detection,
     Homography,
     Lane,
     Line,
@@ -35,6 +36,7 @@ _TABLES: Final[dict[str, type[msgspec.Struct]]] = {
     "signals": Signal,
     "privacy": PrivacyMask,
     "homography": Homography,
+    "detection": Detection,
     "reference": Reference,
 }
 _HINTS: Final = (

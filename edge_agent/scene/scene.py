@@ -77,6 +77,18 @@ class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     image: Annotated[str, msgspec.Meta(min_length=1)]
 
 
+class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the detector is shown, and where motion counts.
+
+    `region` is "auto" (around the places that rules use, when that is much smaller than the picture),
+    "frame" (the whole picture, motion counts everywhere) or a box of one's own; `margin` is how far around
+    those places things matter, as a share of the picture, in place of the usual ones.
+    """
+
+    region: Literal["auto", "frame"] | Box = "auto"
+    margin: Share | None = None
+
+
 class PrivacyMask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An area that is never shown."""
 
@@ -95,6 +107,7 @@ class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lanes: tuple[Lane, ...] = ()
     signals: tuple[Signal, ...] = ()
     homography: Homography | None = None
+    detection: Detection = Detection()
     reference: Reference | None = None
     privacy: tuple[PrivacyMask, ...] = ()
     utc_offset_h: Annotated[float, msgspec.Meta(ge=-12, le=14)] = 7.0

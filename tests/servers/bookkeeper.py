@@ -14,7 +14,15 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from aggregator.broker.accounts import NodeCredentials
 from fleet.wire.codec import Codec, Rejected
-from fleet.wire.messages import Event, EventBatch, HostState, MeasurementBatch, NodeState, Watermark
+from fleet.wire.messages import (
+    Event,
+    EventBatch,
+    HostState,
+    MeasurementBatch,
+    MeasurementRow,
+    NodeState,
+    Watermark,
+)
 from fleet.wire.topics import ALL_UP, HOST_STATE, DownChannel, UpChannel, down, parse_up
 
 Key = tuple[str, bytes, int]
@@ -32,6 +40,7 @@ class Bookkeeper:
         self.confirming = confirming
         self.facts: Counter[Key] = Counter()
         self.events: dict[Key, Event] = {}
+        self.rows: dict[Key, MeasurementRow] = {}
         self.skipped: set[Key] = set()
         self.states: list[NodeState] = []
         self.order: list[tuple[UpChannel, list[int]]] = []
@@ -117,6 +126,8 @@ class Bookkeeper:
             self.facts[key] += 1
             if isinstance(fact, Event):
                 self.events[key] = fact
+            else:
+                self.rows[key] = fact
         for skip in batch.skipped:
             self.skipped |= {(node, batch.stream, seq) for seq in range(skip.from_seq, skip.to_seq + 1)}
         self._confirm_what_came(node, batch.stream)

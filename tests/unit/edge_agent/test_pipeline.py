@@ -129,8 +129,8 @@ def test_without_rules_the_usual_classes_are_tracked() -> None:
 
 def test_a_camera_that_changes_its_size_starts_new_tracks_under_new_ids() -> None:
     pipe = pipeline(Square())
-    first = pipe.step(frame(0, 50), None)
-    second = pipe.step(frame(1, 50, width=300), None)
+    first = pipe.step(frame(0, 90), None)
+    second = pipe.step(frame(1, 90, width=300), None)
     assert [track.tracker_id for track in first.tracks.live] == [1]
     assert [track.tracker_id for track in second.tracks.live] == [2]
 
@@ -141,6 +141,36 @@ def test_every_stage_is_timed() -> None:
     times = pipe.times
     assert (times.motion_s, times.detect_s, times.track_s, times.rules_s) == (1.0, 1.0, 1.0, 1.0)
     assert times.latest_detect_s == 1.0
+
+
+def test_the_detector_is_shown_where_rules_look_and_the_gate_watches_there() -> None:
+    yard = """
+[[zones]]
+id = "yard"
+polygon = [[0.1, 0.5], [0.2, 0.5], [0.2, 0.7], [0.1, 0.7]]
+[[rules]]
+id = "in-yard"
+kind = "occupancy"
+zone = "yard"
+"""
+    seen = Square()
+    pipe = pipeline(seen, yard)
+    (track,) = pipe.step(frame(0, 30), None).tracks.live
+    assert track.xyxy == pytest.approx((30 / 200, 40 / 120, 46 / 200, 80 / 120), abs=1e-5)
+    height, width, _ = seen.shapes[0]
+    assert (height < 80, width < 80) == (True, True)
+    steps = [pipe.step(frame(index, 100 + 4 * (index % 20)), None) for index in range(30, 100)]
+    assert sum(step.detected for step in steps) < 20
+
+
+def test_the_gate_can_be_asked_before_the_frame_is_judged() -> None:
+    pipe = pipeline(Square())
+    first, second = frame(0, 90), frame(1, 90)
+    assert pipe.opens(first)
+    assert pipe.opens(second)
+    step = pipe.judge(second, None, is_open=True)
+    assert (step.detected, step.tracks.at_s, pipe.times.frames) == (True, 0.1, 1)
+    assert not pipe.judge(frame(2, None), None, is_open=False).detected
 
 
 def test_an_unknown_class_is_refused_before_the_first_frame() -> None:

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge_agent.perception.motion import MotionGate
+from edge_agent.perception.motion import MotionGate, mask_of
+from edge_agent.perception.view import EVERYWHERE, Place, View
 
 HEIGHT, WIDTH = 240, 320
 
@@ -85,3 +86,50 @@ def test_a_tiny_picture_has_pixels_too() -> None:
     gate = MotionGate()
     gate.is_open(np.zeros((8, 8, 3), np.uint8), 0.0)
     assert gate.is_open(np.full((8, 8, 3), 200, np.uint8), 5.0)
+
+
+YARD = View((Place(((0.5, 0.4), (0.7, 0.4), (0.7, 0.7), (0.5, 0.7)), 0.05),))
+
+
+def test_a_tree_that_waves_outside_the_watched_places_does_not_open_the_gate() -> None:
+    gate, street = MotionGate(view=YARD), Street()
+    rng = np.random.default_rng(5)
+    times = [index / 10 for index in range(200)]
+    late = []
+    for at_s in times:
+        image = street.picture()
+        image[20:180, 10:90] = rng.integers(0, 255, (160, 80, 1))  # leaves
+        if gate.is_open(image, at_s) and at_s > 5.0:
+            late.append(at_s)
+    assert np.diff(late) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(("x", "expected"), [(60, False), (170, True), (225, True), (290, False)])
+def test_motion_counts_in_the_watched_places_and_within_their_reach(x: int, *, expected: bool) -> None:
+    gate, street = MotionGate(view=YARD), Street()
+    opened(gate, street, 0.0, 12.0, moving=False)
+    # It opened to make sure at 11.0 s and would do so again at 13.0 s.
+    assert gate.is_open(street.picture(x), 12.5) is expected
+
+
+def test_the_watched_part_is_looked_at_more_densely_but_at_most_twice() -> None:
+    far = View((Place(((0.5, 0.5), (0.6, 0.5), (0.6, 0.6)), 0.0),))
+    image = np.full((1080, 1920, 3), 90, np.uint8)
+    seen, dot = [], 9
+    for view in (far, EVERYWHERE):
+        gate = MotionGate(view=view)
+        for index in range(30):
+            gate.is_open(image, index / 10)
+        changed = image.copy()
+        changed[560 : 560 + dot, 1060 : 1060 + dot] = 250
+        seen.append(gate.is_open(changed, 2.95))
+    assert seen == [True, False]
+
+
+def test_the_mask_reaches_up_further_than_down() -> None:
+    view = View((Place(((0.4, 0.5), (0.6, 0.5)), 0.1),))
+    mask = mask_of(view, 101, 101)
+    rows, columns = np.nonzero(mask)
+    assert (rows.min(), rows.max()) == (25, 60)
+    assert (columns.min(), columns.max()) == (30, 70)
+    assert mask_of(EVERYWHERE, 3, 4).all()
