@@ -29,6 +29,7 @@ class Passage:
         began_s: when it was first seen there.
         measured_s: when its speed was last measured, or tried to be.
         speed: its speed so far.
+        above: how often in a row the speed was above a rule's limit.
         told: whether a rule has told of it.
     """
 
@@ -36,6 +37,7 @@ class Passage:
     began_s: float
     measured_s: float
     speed: Speed | None = None
+    above: int = 0
     told: bool = False
 
 

@@ -7,7 +7,7 @@ and alike in both directions.
 
 from collections import deque
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import hypot
 from typing import Final
 
@@ -49,7 +49,9 @@ class Path:
 
     def since(self, at_s: float) -> tuple[Step, ...]:
         """The steps from this time on."""
-        return tuple(step for step in self.steps if step.at_s >= at_s - 1e-9)
+        recent = list(takewhile(lambda step: step.at_s >= at_s - 1e-9, reversed(self.steps)))
+        recent.reverse()
+        return tuple(recent)
 
 
 class Paths:

@@ -35,13 +35,11 @@ class SpeedingRule(Rule):
         self._origin = origin
         self._measures = measures
         self._speeds = LaneSpeeds(lane, origin.classes)
-        self._above: dict[int, int] = {}
 
     def step(self, moment: Moment) -> list[SceneEvent]:
         """Vehicles that are found too fast with this frame."""
         measured = self._speeds.step(moment)
         self.gauges = self._speeds.gauges if self._measures else ()
-        self._above = {each: times for each, times in self._above.items() if each in moment.ids}
         events = []
         for passage in measured:
             if not passage.told and (event := self._judged(passage, moment)):
@@ -52,7 +50,6 @@ class SpeedingRule(Rule):
     def pause(self) -> None:
         """Forget every passage."""
         self._speeds.forget()
-        self._above.clear()
         self.gauges = ()
 
     def finish(self) -> list[SceneEvent]:
@@ -68,11 +65,10 @@ class SpeedingRule(Rule):
         if speed is not None and ground is not None and speed.kmh > highest:
             error = error_kmh(speed, ground, moment.sight.aspect)
         if speed is None or error is None or speed.kmh - error <= highest:
-            self._above.pop(track.tracker_id, None)
+            passage.above = 0
             return None
-        times = self._above.get(track.tracker_id, 0) + 1
-        self._above[track.tracker_id] = times
-        if times < IN_A_ROW:
+        passage.above += 1
+        if passage.above < IN_A_ROW:
             return None
         return track_event(
             "speeding",

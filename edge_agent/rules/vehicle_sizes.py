@@ -40,6 +40,11 @@ def size_of(class_name: str) -> VehicleSize:
 
 
 def metres_moved(steps: tuple[Step, ...], class_name: str) -> float:
-    """From the first step to the last, as the crow flies: surveyed, or by the vehicle's usual size."""
+    """From the first step to the last, as the crow flies: surveyed, or by the vehicle's usual size.
+
+    Without a survey, ways towards the camera and away from it come out too short, to about a third: the
+    picture foreshortens them. So what asks for a least length or speed misses some, and tells of nobody too
+    much.
+    """
     surveyed = moved_m(steps)
     return moved_lengths(steps) * size_of(class_name).seen if surveyed is None else surveyed
