@@ -19,6 +19,7 @@ from edge_agent.perception.tracker import Tracker, group_ids
 from edge_agent.perception.tracks import Tracks
 from edge_agent.rules.engine import Engine, Facts
 from edge_agent.rules.facts import SceneEvent, SceneMeasurement
+from edge_agent.scene.public_specs import looked_for
 from edge_agent.scene.scene import Scene
 from edge_agent.scene.watched import view_of
 from edge_agent.sight_reader import SightReader
@@ -107,7 +108,7 @@ class Pipeline:
             classes=usual,
             always_on=always_on,
         )
-        named = {name for rule in scene.rules for name in rule.classes or usual}
+        named = {name for rule in scene.rules for name in looked_for(rule, usual)}
         self._is_used = used_classes(detector.labels, frozenset(named or usual))
         self._sight = SightReader(scene)
         self._gate = MotionGate(view=view) if motion_gate else None
@@ -157,6 +158,10 @@ class Pipeline:
         events, measurements = self._engine.step(tracks, utc, self._sight.read(frame, tracks))
         times.rules_s += clock() - tracked
         return Step(tracks, events, measurements, is_open)
+
+    def absent(self, at_s: float, utc: datetime | None) -> Facts:
+        """No frame has come until now, on the frames' clock: what that decides."""
+        return self._engine.absent(at_s, utc)
 
     def finish(self) -> Facts:
         """What the end of the input decides: open passages, and the last minute as far as it came."""

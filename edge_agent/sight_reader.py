@@ -3,9 +3,20 @@
 It belongs to the pipeline's thread. Only what the scene's rules ask for is looked at: pixels cost time.
 """
 
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from edge_agent.capture.frame import Frame
+from edge_agent.perception.condition import ConditionReader
+from edge_agent.perception.static_objects import StaticObjects
 from edge_agent.perception.tracks import Tracks
-from edge_agent.rules.sight import Sight
+from edge_agent.rules.moment import PRESENT_S
+from edge_agent.rules.sight import Condition, Sight, StaticBlob
+from edge_agent.scene.errors import SceneError
+from edge_agent.scene.public_specs import Abandoned, CameraHealth, Littering
 from edge_agent.scene.scene import Scene
 
 
@@ -14,12 +25,60 @@ class SightReader:
 
     Args:
         scene: the checked scene.
+
+    Raises:
+        SceneError: the scene's reference cannot be read.
     """
 
     def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+        leaving = [rule for rule in scene.rules if isinstance(rule, Littering | Abandoned)]
+        self._static = StaticObjects() if leaving else None
+        self._things = frozenset(name for rule in leaving for name in rule.objects)
+        is_judged = any(isinstance(rule, CameraHealth) for rule in scene.rules)
+        self._condition = ConditionReader(_reference(scene)) if is_judged else None
 
     def read(self, frame: Frame, tracks: Tracks) -> Sight:
         """What this picture shows; `tracks` are those after this very frame."""
         height, width = frame.image.shape[:2]
-        return Sight(aspect=width / height)
+        return Sight(
+            aspect=width / height,
+            blobs=self._blobs(frame, tracks),
+            condition=self._condition_of(frame),
+        )
+
+    def _blobs(self, frame: Frame, tracks: Tracks) -> tuple[StaticBlob, ...]:
+        if self._static is None:
+            return ()
+        hidden = [
+            track.xyxy
+            for track in tracks.live
+            if tracks.at_s - track.seen_s <= PRESENT_S and track.class_name not in self._things
+        ]
+        found = self._static.look(frame.image, frame.at_s, hidden)
+        return tuple(StaticBlob(each.number, each.xyxy, each.born_s, each.still_s) for each in found)
+
+    def _condition_of(self, frame: Frame) -> Condition | None:
+        if self._condition is None:
+            return None
+        found = self._condition.look(frame.image, frame.at_s)
+        return Condition(found.is_frozen, found.brightness, found.sharpness, found.covered, found.moved)
+
+
+def _reference(scene: Scene) -> NDArray[np.uint8] | None:
+    """The picture of the view as it should be, where the scene has one."""
+    if scene.reference is None:
+        return None
+    path = Path(scene.reference.image)
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise SceneError(
+            f"[reference], key 'image': {path} cannot be read ({error.strerror}): "
+            "save a still of this camera there, or leave [reference] out"
+        ) from error
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if image is None:
+        raise SceneError(
+            f"[reference], key 'image': {path} is no picture: save a still of this camera as JPEG or PNG"
+        )
+    return image.astype(np.uint8, copy=False)

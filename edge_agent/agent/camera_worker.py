@@ -237,6 +237,8 @@ class CameraWorker:
             self._alive()
             frame = self._mailbox.take(_TAKE_S)
             if frame is None:
+                now_s = time.monotonic()
+                self._recorder.record(pipeline.absent(now_s, self._utc_of(now_s))[0])
                 continue
             try:
                 self._step(pipeline, share, frame)

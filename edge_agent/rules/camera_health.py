@@ -93,12 +93,12 @@ class CameraHealthRule(Rule):
         dark = condition.brightness < spec.dark * (1 + EXIT if is_on["dark"] else 1)
         sees = not dark
         covered = condition.covered > spec.covered * (1 - EXIT if is_on["covered"] else 1) if sees else None
-        moved = None
-        if condition.moved is not None and sees and not covered:
-            moved = condition.moved > spec.moved * (1 - EXIT if is_on["moved"] else 1)
         blurred = None
-        if sees and not covered and not moved:
+        if sees and not covered:
             blurred = condition.sharpness < spec.blurred * (1 + EXIT if is_on["blurred"] else 1)
+        moved = None
+        if condition.moved is not None and sees and not covered and not blurred:
+            moved = condition.moved > spec.moved * (1 - EXIT if is_on["moved"] else 1)
         return {
             "frozen": condition.is_frozen,
             "dark": dark,

@@ -143,4 +143,15 @@ class CameraHealth(RuleSpec, frozen=True, tag="camera_health", kw_only=True):
     moved: Share = 0.03
 
 
+def looked_for(spec: RuleSpec, usual: tuple[str, ...]) -> tuple[str, ...]:
+    """Labels that a detector must find for a rule; `usual` for a rule that names none."""
+    match spec:
+        case CameraHealth():
+            return ()
+        case Littering() | Abandoned():
+            return (*(spec.classes or usual), *spec.objects)
+        case _:
+            return spec.classes or usual
+
+
 PublicRule = PeopleQueue | Littering | Abandoned | Visitors | SmokeFire | Flooding | CameraHealth

@@ -9,6 +9,7 @@ from typing import Final
 
 from edge_agent.perception.view import EVERYWHERE, Place, View
 from edge_agent.scene.checks import REFERENCES
+from edge_agent.scene.public_specs import SmokeFire
 from edge_agent.scene.scene import AnyRule, Scene
 
 AREA_REACH: Final = 0.1
@@ -19,6 +20,8 @@ LINE_REACH: Final = 0.25
 def view_of(scene: Scene) -> View:
     """What the rules of a checked scene look at; everywhere when no rule names a place."""
     detection = scene.detection
+    if any(isinstance(rule, SmokeFire) and rule.zone is None for rule in scene.rules):
+        return EVERYWHERE
     places = tuple(dict.fromkeys(place for rule in scene.rules for place in _places(scene, rule)))
     if detection.region == "frame":
         return View(is_whole=True)
