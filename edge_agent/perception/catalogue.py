@@ -14,11 +14,14 @@ from typing import Final
 import msgspec
 
 from edge_agent.perception.detector import ModelError
+from edge_agent.perception.gfl_head import GFL, GridSpec
 from edge_agent.perception.model_spec import ModelSpec, check_is_tflite
+from edge_agent.perception.postprocessed_head import POSTPROCESSED
 
 DEFAULT_MODEL: Final = "ssdlite_mobilenet_v2_coco"
 _NO_CLASS: Final = frozenset({"empty", "???", "background"})
 """First lines of label files that leave line 0 to the background, so class 0 is line 1."""
+_CONTRACTS: Final = (POSTPROCESSED, GFL)
 
 
 class _Variant(msgspec.Struct, frozen=True):
@@ -34,7 +37,9 @@ class _Entry(msgspec.Struct, frozen=True):
     prefer: dict[str, str]
     label_offset: int = 0
     classes: tuple[str, ...] = ()
-    contract: str = "TFLite_Detection_PostProcess"
+    contract: str = POSTPROCESSED
+    strides: tuple[int, ...] = GridSpec().strides
+    cell_centre: float = GridSpec().centre
 
 
 class _Catalogue(msgspec.Struct, frozen=True):
@@ -91,6 +96,11 @@ def _from_entry(path: Path, name: str, entry: _Entry, variant_name: str, here: t
         raise ModelError(
             f"{path}: model {name} has no variant {chosen!r}: it has {', '.join(entry.variants)}"
         )
+    if entry.contract not in _CONTRACTS or not entry.strides or min(entry.strides) < 1:
+        raise ModelError(
+            f"{path}: model {name} has contract {entry.contract!r} and strides {list(entry.strides)}: this "
+            f"agent knows {' and '.join(_CONTRACTS)}, strides from 1: correct the entry or update the agent"
+        )
     folder = path.parent / name
     file = folder / variant.file
     try:
@@ -101,7 +111,14 @@ def _from_entry(path: Path, name: str, entry: _Entry, variant_name: str, here: t
         raise ModelError(f"{file}: not the catalogued file (its SHA-256 starts {digest[:16]}): copy it again")
     lines = _label_lines(folder / entry.labels)
     return ModelSpec(
-        f"{name}/{chosen}", file, lines[entry.label_offset :], entry.classes, variant.mean, variant.std
+        f"{name}/{chosen}",
+        file,
+        lines[entry.label_offset :],
+        entry.classes,
+        variant.mean,
+        variant.std,
+        entry.contract,
+        GridSpec(entry.strides, entry.cell_centre),
     )
 
 

@@ -1,14 +1,11 @@
 """A detector on LiteRT (`ai-edge-litert`), or on `tflite-runtime` where only that is installed.
 
-The model's contract is that of `TFLite_Detection_PostProcess`, as Coral's `detect.tflite` has it: input
-[1, h, w, 3] RGB; outputs boxes [1, n, 4] (ymin, xmin, ymax, xmax), classes [1, n], scores [1, n], count
-[1]. Converters scramble the order of the outputs, so they are looked up by name and shape. One detector
-belongs to one thread: its buffers are used again for each picture.
+Input is one RGB picture, [1, h, w, 3]. What the outputs mean is the model's contract: `postprocessed_head.py`
+and `gfl_head.py` read them. One detector belongs to one thread: its buffers are used again for each picture.
 """
 
 import ctypes
 import importlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
@@ -18,7 +15,10 @@ from numpy.typing import NDArray
 
 from edge_agent.perception.detections import Detections
 from edge_agent.perception.detector import ModelError
+from edge_agent.perception.gfl_head import GFL, GflHead
+from edge_agent.perception.head import Head, TensorDetails
 from edge_agent.perception.model_spec import ModelSpec, check_is_tflite
+from edge_agent.perception.postprocessed_head import PostprocessedHead
 
 _RUNTIMES: Final = (
     ("litert", "ai_edge_litert.interpreter"),
@@ -42,16 +42,6 @@ class _Interpreter(Protocol):
     def invoke(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Outputs:
-    """Tensor indices of the four outputs."""
-
-    boxes: int
-    classes: int
-    scores: int
-    count: int
-
-
 def runtime_name() -> str:
     """Name of the runtime that is installed: `litert` or `tflite-runtime`.
 
@@ -70,42 +60,6 @@ def _runtime() -> tuple[str, Any]:
     raise ModelError(
         "no TFLite runtime is installed: install matthan[edge] (ai-edge-litert) or matthan[edge-tflite]"
     )
-
-
-def find_outputs(details: list[dict[str, Any]]) -> Outputs:
-    """Tell the four outputs apart by name and shape.
-
-    Raises:
-        ModelError: the outputs are not those of the contract.
-    """
-    boxes = [d for d in details if len(d["shape"]) == 3 and d["shape"][-1] == 4]  # noqa: PLR2004  (1, n, 4)
-    count = [d for d in details if tuple(d["shape"]) in {(1,), ()}]
-    rows = [d for d in details if len(d["shape"]) == 2]  # noqa: PLR2004  (1, n)
-    classes = [d for d in rows if _role(str(d["name"])) == "classes"]
-    scores = [d for d in rows if _role(str(d["name"])) == "scores"]
-    found = (boxes, classes, scores, count)
-    if any(len(some) != 1 for some in found):
-        seen = ", ".join(f"{d['name']} {[int(n) for n in d['shape']]}" for d in details)
-        raise ModelError(
-            "the model's outputs are not boxes [1,n,4], classes [1,n], scores [1,n], count [1]; "
-            f"it has {seen}: export it with TFLite_Detection_PostProcess (see models/README.md)"
-        )
-    return Outputs(*(int(some[0]["index"]) for some in found))
-
-
-def _role(name: str) -> str:
-    """`classes`, `scores` or nothing, from the names that the known exporters give."""
-    lowered = name.lower()
-    if "score" in lowered:
-        return "scores"
-    if "class" in lowered:
-        return "classes"
-    stem, _, number = lowered.rpartition(":")
-    if stem.endswith("tflite_detection_postprocess"):
-        return {"1": "classes", "2": "scores"}.get(number, "")
-    if stem.endswith("statefulpartitionedcall"):  # TensorFlow 2's exporter counts backwards
-        return {"1": "scores", "2": "classes"}.get(number, "")
-    return ""
 
 
 class LiteRtDetector:
@@ -128,7 +82,6 @@ class LiteRtDetector:
         self.labels = spec.labels
         self._min_score = min_score
         self._interpreter = _load(spec, threads, delegate)
-        self._outputs = find_outputs(self._interpreter.get_output_details())
         picture = self._interpreter.get_input_details()
         shape = tuple(int(n) for n in picture[0]["shape"])
         dtype = np.dtype(picture[0]["dtype"])
@@ -145,6 +98,7 @@ class LiteRtDetector:
         self._shift = -spec.mean / spec.std
         self._resized = np.zeros((shape[1], shape[2], 3), np.uint8)
         self._rgb = np.zeros(shape, np.uint8)
+        self._head = _head(spec, self._interpreter.get_output_details(), self._size)
 
     def detect(self, image: NDArray[np.uint8]) -> Detections:
         """Boxes in a picture of shape (height, width, 3), order BGR, normalised to it."""
@@ -177,20 +131,17 @@ class LiteRtDetector:
 
     def read(self) -> Detections:
         """What the latest run found."""
-        get, outputs = self._interpreter.get_tensor, self._outputs
-        count = int(get(outputs.count).reshape(-1)[0])
-        score = get(outputs.scores)[0, :count]
-        wanted = np.flatnonzero(score >= self._min_score)
-        yxyx = get(outputs.boxes)[0][wanted]
-        class_id = get(outputs.classes)[0][wanted].astype(np.int64)
-        xyxy = np.clip(yxyx[:, [1, 0, 3, 2]], 0, 1).astype(np.float32)
-        real = (
-            (xyxy[:, 2] > xyxy[:, 0])
-            & (xyxy[:, 3] > xyxy[:, 1])
-            & (class_id >= 0)
-            & (class_id < len(self.labels))
-        )
-        return Detections(xyxy[real], class_id[real], score[wanted][real].astype(np.float32))
+        return self._head.read(self._interpreter.get_tensor, self._min_score)
+
+
+def _head(spec: ModelSpec, details: list[TensorDetails], size: tuple[int, int]) -> Head:
+    """What reads the outputs under the model's contract."""
+    try:
+        if spec.contract == GFL:
+            return GflHead(details, classes=len(spec.labels), size=size, grids=spec.grids)
+        return PostprocessedHead(details, len(spec.labels))
+    except ModelError as error:
+        raise ModelError(f"{spec.path}: {error}") from error
 
 
 def _load(spec: ModelSpec, threads: int, delegate: Path | None) -> _Interpreter:

@@ -1,10 +1,12 @@
 """A model file and what is known of it: made by the catalogue, read by detectors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from edge_agent.perception.detector import ModelError
+from edge_agent.perception.gfl_head import GridSpec
+from edge_agent.perception.postprocessed_head import POSTPROCESSED
 
 _FLATBUFFER_ID: Final = b"TFL3"
 _HEAD: Final = 8
@@ -21,6 +23,8 @@ class ModelSpec:
         classes: labels worth using, judged on evidence; empty when nobody has judged.
         mean: with `std`, a float input is (pixel - mean) / std, pixel 0-255.
         std: see `mean`.
+        contract: what the outputs mean: `TFLite_Detection_PostProcess` or `GFL`.
+        grids: where the cells of a `GFL` model lie.
     """
 
     name: str
@@ -29,6 +33,8 @@ class ModelSpec:
     classes: tuple[str, ...] = ()
     mean: float = 127.5
     std: float = 127.5
+    contract: str = POSTPROCESSED
+    grids: GridSpec = field(default_factory=GridSpec)
 
 
 def check_is_tflite(path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.perception.detections import Detections, iou, joined
+from edge_agent.perception.detections import Detections, joined
 from edge_agent.perception.detector import Detector
+from edge_agent.perception.doubles import surest
 
 OVERLAP: Final = 0.2
 """How much wider a tile is than its share of the frame."""
@@ -93,14 +94,7 @@ def merged(parts: list[Detections], ends: tuple[_Span, ...]) -> Detections:
 
 def without_doubles(found: Detections) -> Detections:
     """Of boxes of one class that overlap more than `DOUBLE`, the surest (non-maximum suppression)."""
-    order = np.argsort(-found.score, kind="stable")
-    found = found.take(order)
-    double = (iou(found.xyxy, found.xyxy) > DOUBLE) & (found.class_id[:, None] == found.class_id[None, :])
-    kept = np.ones(len(found), np.bool_)
-    for index in range(len(found)):
-        if kept[index]:
-            kept[index + 1 :] &= ~double[index, index + 1 :]
-    return found.take(kept)
+    return surest(found, DOUBLE)
 
 
 def _cut(boxes: NDArray[np.float32], left: float, right: float) -> NDArray[np.bool_]:

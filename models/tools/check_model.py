@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.perception.detector import ModelError
-from edge_agent.perception.litert_detector import LiteRtDetector, find_outputs, runtime_name
+from edge_agent.perception.litert_detector import LiteRtDetector, runtime_name
 from edge_agent.perception.model_spec import ModelSpec
+from edge_agent.perception.postprocessed_head import find_outputs
 from edge_agent.replay import find_model
 
 GOLDEN = Path(__file__).resolve().parent.parent / "ssdlite_mobilenet_v2_coco" / "golden"

@@ -5,6 +5,7 @@ import pytest
 
 from edge_agent.perception.catalogue import model_folders, resolve
 from edge_agent.perception.detector import ModelError
+from edge_agent.perception.gfl_head import GridSpec
 
 CATALOGUE = """
 schema = 1
@@ -74,6 +75,29 @@ def test_the_first_folder_with_the_name_wins(folder: Path, tmp_path: Path) -> No
     other.mkdir()
     (other / "catalog.toml").write_text("[models]\n", encoding="utf-8")
     assert folder / "small" / "int8.tflite" == resolve("small", (tmp_path, other, folder), "litert").path
+
+
+def test_a_model_without_a_contract_has_the_postprocessed_one(folder: Path) -> None:
+    assert resolve("small", (folder,), "litert").contract == "TFLite_Detection_PostProcess"
+
+
+def test_the_contract_and_the_grids_come_from_the_entry(folder: Path) -> None:
+    catalogue = folder / "catalog.toml"
+    text = catalogue.read_text(encoding="utf-8").replace(
+        "label_offset = 1", 'label_offset = 1\ncontract = "GFL"\nstrides = [8, 16, 32, 64]\ncell_centre = 0.0'
+    )
+    catalogue.write_text(text, encoding="utf-8")
+    spec = resolve("small", (folder,), "litert")
+    assert ("GFL", GridSpec((8, 16, 32, 64), 0.0)) == (spec.contract, spec.grids)
+
+
+@pytest.mark.parametrize("line", ['contract = "SSD"', "strides = []", "strides = [8, 0]"])
+def test_a_contract_that_the_agent_cannot_read_is_named(folder: Path, line: str) -> None:
+    catalogue = folder / "catalog.toml"
+    text = catalogue.read_text(encoding="utf-8").replace("label_offset = 1", f"label_offset = 1\n{line}")
+    catalogue.write_text(text, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"model small has contract .* this agent knows .* GFL"):
+        resolve("small", (folder,), "litert")
 
 
 @pytest.mark.parametrize(
