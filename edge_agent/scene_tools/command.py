@@ -1,4 +1,4 @@
-"""`edge-agent scene check | calibrate`: which one, and one line when it cannot be done."""
+"""`edge-agent scene check | calibrate | edit`: which one, and one line when it cannot be done."""
 
 import argparse
 import sys
@@ -14,6 +14,7 @@ CANNOT_USE_INPUT: Final = 2
 TOOLS: Final = {
     "check": "explain what is wrong or unwise in a scene, and draw it",
     "calibrate": "fit the ground to surveyed points",
+    "edit": "draw a scene in a browser on this machine",
 }
 
 
