@@ -22,7 +22,9 @@ from edge_agent.scene.homography import Ground
 from edge_agent.scene.road_specs import Congestion
 from edge_agent.scene.scene import Lane
 
-SMOOTH_S: Final = 10.0
+SMOOTH_S: Final = 5.0
+EMPTY_S: Final = 10.0
+"""The median pace of those who were there is known for so long."""
 USUAL_KMH: Final = 40.0
 LONGEST_GAP_S: Final = 5.0
 """After a longer time without frames nobody knows what was: everything begins anew."""
@@ -133,11 +135,11 @@ class CongestionRule(Rule):
         """The median pace, smoothed; None where it cannot be measured, or nobody was there for a while."""
         paces = [each.kmh for each in drivers if each.kmh is not None] if self._has_ground else []
         if paces:
-            if now - self._paced_s > SMOOTH_S:
+            if now - self._paced_s > EMPTY_S:
                 self._kmh = _Smooth()
             self._paced_s = now
             return self._kmh.take(median(paces), gap_s)
-        return self._kmh.value if now - self._paced_s <= SMOOTH_S else None
+        return self._kmh.value if now - self._paced_s <= EMPTY_S else None
 
     def _reached(self, cover: float, kmh: float | None) -> int:
         """The level of this frame."""

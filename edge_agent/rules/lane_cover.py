@@ -21,6 +21,8 @@ from edge_agent.scene.scene import Lane
 
 FOOT: Final = 0.6
 """The lower part of a box, which stands on the road; the rest is in front of what is behind."""
+ROOM: Final = 0.3
+"""Of its width, on each side: nobody drives there."""
 _GRID: Final = 40
 
 
@@ -45,7 +47,8 @@ class LaneCover:
         covered = np.zeros(len(x), np.bool_)
         for track in tracks:
             x1, y1, x2, y2 = track.xyxy
-            covered |= (x >= x1) & (x <= x2) & (y >= y2 - FOOT * (y2 - y1)) & (y <= y2)
+            room = ROOM * (x2 - x1)
+            covered |= (x >= x1 - room) & (x <= x2 + room) & (y >= y2 - FOOT * (y2 - y1)) & (y <= y2)
         return float(covered.mean()) if len(x) else 0.0
 
 

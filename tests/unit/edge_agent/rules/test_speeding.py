@@ -125,7 +125,7 @@ def test_what_is_kept_ends_with_the_tracks() -> None:
 
 @pytest.mark.parametrize("fps", [5, 10, 15])
 def test_speeds_of_simulated_vehicles_are_near_the_truth_and_nobody_is_wronged(fps: float) -> None:
-    """Boxes tremble by 2 %, 10 % are missed, 20 % of frames dropped, the survey is 0.1 m off; limit 50 km/h."""
+    """Boxes tremble by 2 %, 10 % are missed, 20 % of frames dropped, the survey is 0.1 m off; limit 50."""
     off, wronged, told, fast = [], 0, 0, 0
     for seed in range(12):
         rng = Random(seed)
