@@ -4,7 +4,7 @@ from math import hypot
 from typing import Final
 
 from edge_agent.perception.tracks import Track
-from edge_agent.rules.pace import LENGTHS_PER_M
+from edge_agent.rules.pace import DEPTH, LENGTHS_PER_M
 from edge_agent.scene.geometry import BACKWARD, FORWARD, side
 from edge_agent.scene.homography import Ground
 from edge_agent.scene.scene import Lane, Line
@@ -53,7 +53,7 @@ class Beyond:
         distance_m = None if ground is None else self._metres(track, ground)
         if distance_m is not None:
             return distance_m >= metres - 1e-9
-        return self._lengths(track, aspect) >= metres * LENGTHS_PER_M - 1e-9
+        return self._lengths(track, aspect) >= metres * self._stands_for_m(aspect) - 1e-9
 
     def _metres(self, track: Track, ground: Ground) -> float | None:
         start, end = ground.to_metres(self._start), ground.to_metres(self._end)
@@ -62,6 +62,11 @@ class Beyond:
             return None
         length = hypot(end[0] - start[0], end[1] - start[1])
         return abs(side(start, end, place)) / length if length > 0 else None
+
+    def _stands_for_m(self, aspect: float) -> float:
+        """Lengths across the line that stand for a metre: fewer when across is up and down the picture."""
+        dx, dy = (self._end[0] - self._start[0]) * aspect, self._end[1] - self._start[1]
+        return LENGTHS_PER_M * hypot(dx * DEPTH, dy) / hypot(dx, dy)
 
     def _lengths(self, track: Track, aspect: float) -> float:
         x1, y1, x2, y2 = track.xyxy

@@ -14,6 +14,8 @@ from edge_agent.rules.paths import Step
 
 LENGTHS_PER_M: Final = 0.5
 """What stands for a metre where the ground is not known: half of the object's own size."""
+DEPTH: Final = 0.35
+"""The same up and down the picture: from a pole the ground is foreshortened so (at about 20 degrees)."""
 _KMH: Final = 3.6
 _LEAST_STEPS: Final = 2
 
@@ -39,7 +41,7 @@ class Pace(msgspec.Struct, frozen=True, gc=False):
         """Whether it is slower than that, in metres or, without them, in lengths."""
         if self.east_ms is not None and self.north_ms is not None:
             return hypot(self.east_ms, self.north_ms) * _KMH < kmh
-        return hypot(self.x, self.y) < self.size * LENGTHS_PER_M * kmh / _KMH
+        return hypot(self.x, self.y / DEPTH) < self.size * LENGTHS_PER_M * kmh / _KMH
 
 
 def pace(steps: Sequence[Step], least_s: float) -> Pace | None:

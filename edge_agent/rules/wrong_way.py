@@ -27,6 +27,8 @@ STANDS_KMH: Final = 2.5
 """Slower than this nothing has a heading: boxes tremble."""
 FORGIVEN_S: Final = 0.7
 """A heading that is not wrong, for no longer than this, is noise."""
+UNSEEN_S: Final = 2.5
+"""Between two wrong headings that are further apart, nobody knows how it drove."""
 ENDED_S: Final = 3.0
 """Who has not headed the wrong way for so long begins a new cycle."""
 _PROBE: Final = 0.01
@@ -85,7 +87,7 @@ class WrongWayRule(Rule):
             first = next((step for step in steps if self._holds(step, moment)), steps[-1])
             self._drives[track.tracker_id] = _Drive(first, at_s)
             return None
-        if not drive.reported and at_s - drive.wrong_s > FORGIVEN_S + LEAST_HEADING_S:
+        if not drive.reported and at_s - drive.wrong_s > UNSEEN_S:
             drive.first = steps[0]  # nobody saw how it drove meanwhile
         drive.wrong_s = at_s
         if drive.reported or not is_mature(track) or not self._is_enough(drive, steps[-1], track, moment):
