@@ -11,6 +11,7 @@ from typing import Final
 from edge_agent.perception.tracks import Tracks
 from edge_agent.rules.camera_health import DARK, CameraHealthRule
 from edge_agent.rules.chosen_classes import chosen_classes
+from edge_agent.rules.continuity import Continuity
 from edge_agent.rules.crowding import CrowdingRule
 from edge_agent.rules.facts import SceneEvent, SceneMeasurement
 from edge_agent.rules.gauges import Gauge, How
@@ -71,6 +72,7 @@ class Engine:
         self._flows: dict[str, tuple[FlowKey, ...]] = {}
         self._ground = None if scene.homography is None else fit_ground(scene.homography.points)
         self._paths = Paths(self._ground)
+        self._continuity = Continuity()
         self.suppressed: dict[str, int] = {}
         self.unjudged: dict[tuple[str, str], int] = {}
         for spec in scene.rules:
@@ -94,6 +96,7 @@ class Engine:
             sight: what the picture told beside tracks.
         """
         local = None if utc is None else local_time(utc, self._utc_offset_h)
+        tracks = self._continuity.joined(tracks, sight.aspect)
         moment = moment_of(tracks, sight, paths=self._paths, ground=self._ground, local=local)
         measurements = self._minutes.begin_frame(moment.at_s, _past_minute_s(moment.at_s, utc))
         events: list[SceneEvent] = []
