@@ -102,13 +102,14 @@ def pavement(stage: Stage, vehicle: str = "car") -> Staging:
         act, actor = stage.pick(("drive", "drive", "road", "driveway", "walk")), stage.cast(vehicle)
         if act == "walk":
             actor = stage.cast("person")
-        half, speed = actor.width / 2, stage.between(90, 140)
+        size = (actor.width * actor.height) ** 0.5
+        half, speed = actor.width / 2, max(stage.between(90, 140), stage.between(1.2, 1.35) * size)
         y = stage.between(300, 330)
         places = {
             "drive": [(-half, y), (WIDTH + half, y)],
             "walk": [(-half, y), (WIDTH + half, y)],
             "road": [(-half, 195), (WIDTH + half, 195)],
-            "driveway": [(-half, 195), (310, 195), (330, 358), (330, 358 + actor.height)],
+            "driveway": [(-half, 195), (550, 195), (565, 358), (565, 358 + actor.height)],
         }[act]
         entered = stage.enter(actor, route(at_s, speed if act != "walk" else 70, *places))
         if act == "drive":
@@ -121,7 +122,7 @@ id = "pavement"
 polygon = {polygon(0, 245, WIDTH, 359)}
 [[zones]]
 id = "driveway"
-polygon = {polygon(262, 235, 398, 359)}
+polygon = {polygon(505, 235, 640, 359)}
 [[rules]]
 id = "rule"
 kind = "pavement"

@@ -26,6 +26,7 @@ def _lamp() -> Lamp:
     for cycle in range(CYCLES):
         start = cycle * CYCLE_S
         phases += [(start, "green"), (start + GREEN_S, "amber"), (start + CYCLE_S - RED_S, "red")]
+    phases.append((CYCLES * CYCLE_S, "green"))
     return Lamp("signal", LAMPS, tuple(phases))
 
 
