@@ -27,6 +27,7 @@ from edge_agent.scene.errors import SceneError
 from edge_agent.scene.geometry import inside
 from edge_agent.scene.scene import Scene
 from edge_agent.scene_tools.picture import Image, as_jpeg
+from edge_agent.second_model import head_classifier
 
 MOST_FRAMES: Final = 9_000
 MOST_BYTES: Final = 96 * 2**20
@@ -173,6 +174,7 @@ class Preview:
             detector=self._open_detector(),
             classes=self._classes,
             always_on=True,
+            heads=head_classifier(self._scene),
         )
         with closing(self._open_frames()) as frames:
             for frame in frames:

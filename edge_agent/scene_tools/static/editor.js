@@ -39,7 +39,8 @@ async function open() {
 function take(loaded, options) {
   digest = loaded.digest;
   judged = loaded.judged;
-  $("path").textContent = loaded.path;
+  $("path").textContent = loaded.path.split("/").at(-1);
+  $("path").title = loaded.path;
   store.load(judged.text, judged.tree, options);
   if (loaded.problem) tell(new Error(loaded.problem));
   else hush();
@@ -142,7 +143,7 @@ function draw() {
   $("undo").disabled = !store.canUndo;
   $("redo").disabled = !store.canRedo;
   const { view } = opening;
-  $("source").textContent = word(view.live ? "source_live" : "source_video", { label: view.label });
+  $("source").textContent = word(view.live ? "source_live" : "source_video", { label: view.live ? view.label : view.label.split("/").at(-1) });
   $("still-time").hidden = view.live;
   if (document.activeElement !== $("text") && judged) $("text").value = store.tree ? judged.text : store.state.text;
   document.title = `${store.isChanged ? "• " : ""}${$("path").textContent} – matthan`;

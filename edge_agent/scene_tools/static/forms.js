@@ -11,6 +11,7 @@ export class Forms {
     Object.assign(this, { store, opening, onSelect });
     this.references = Object.fromEntries(opening.rules.flatMap((form) => form.fields.filter((field) => field.table).map((field) => [field.key, field.table])));
     this.openRule = null;
+    this.newKind = opening.rules[0].name;
   }
 
   // ---- shapes
@@ -89,7 +90,7 @@ export class Forms {
     const { store } = this;
     if (!store.tree) return panel.replaceChildren(h("p", { class: "note" }, word("not_drawable")));
     const rules = store.tree.rules ?? [];
-    const kinds = h("select", { id: "new-kind" }, ...this.opening.rules.map((form) => h("option", { value: form.name }, `${say(form.label)} (${form.name})`)));
+    const kinds = h("select", { id: "new-kind", "data-key": "new-kind", onchange: (event) => { this.newKind = event.target.value; } }, ...this.opening.rules.map((form) => h("option", { value: form.name, selected: form.name === this.newKind }, `${say(form.label)} (${form.name})`)));
     const add = h("button", { type: "button", onclick: () => this.#addRule(kinds.value) }, word("add_rule"));
     const items = rules.map((rule, index) => this.#rule(rule, index));
     return panel.replaceChildren(h("div", { class: "new-rule" }, h("label", { for: "new-kind" }, word("new_rule")), kinds, add), ...(items.length ? items : [h("p", { class: "note" }, word("no_rules_yet"))]));

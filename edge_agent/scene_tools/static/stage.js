@@ -4,6 +4,7 @@ import { allowed, arrowTip, at, boxCorners, boxOf, cornerAt, drawn, freeLamp, ha
 
 const UNIT = 1000;
 const CLICK = 0.012;
+const DRAG_PX = 8;
 const STEMS = { lines: "line", zones: "zone", lanes: "lane", signals: "signal" };
 export const TOOLS = ["select", "lines", "zones", "lanes", "signals", "lamp", "privacy"];
 
@@ -141,7 +142,7 @@ export class Stage {
       this.sheet.focus({ preventScroll: true });
       this.sheet.setPointerCapture(event.pointerId);
       this.#cursor = null;
-      this.#held = point;
+      this.#held = [event.clientX, event.clientY];
       this.add(point);
       return;
     }
@@ -198,7 +199,9 @@ export class Stage {
 
   #up(event) {
     const point = this.#point(event);
-    if (this.#pending.length && this.#held && !isArea(this.#table()) && !this.#near(point, this.#held)) this.add(point);
+    // In screen pixels: the page may have moved under the finger since it came down.
+    const far = this.#held && Math.hypot(event.clientX - this.#held[0], event.clientY - this.#held[1]) > DRAG_PX;
+    if (this.#pending.length && far && !isArea(this.#table())) this.add(point);
     this.#held = null;
     if (!this.#drag) return;
     this.#drag = null;
@@ -347,8 +350,10 @@ export class Stage {
   }
 
   #label(group, point, text, pixel, isSmall = false) {
-    const [x, y] = this.#xy([Math.min(point[0], 0.96), Math.max(point[1], 0.03)]);
-    group.append(s("text", { x: x + 6 * pixel, y: y - 6 * pixel, "font-size": (isSmall ? 11 : 13) * pixel }, text));
+    const size = (isSmall ? 11 : 13) * pixel;
+    const [x, y] = this.#xy(point);
+    const right = UNIT * this.aspect - text.length * size * 0.62;
+    group.append(s("text", { x: Math.max(4 * pixel, Math.min(x + 6 * pixel, right)), y: Math.max(y - 6 * pixel, size * 1.2), "font-size": size }, text));
   }
 
   #handles(table, entry, pixel) {
