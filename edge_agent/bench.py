@@ -31,6 +31,7 @@ from edge_agent.replay import CANNOT_USE_INPUT, add_input_arguments, complain, f
 from edge_agent.rules.engine import Facts
 from edge_agent.scene.errors import SceneError
 from edge_agent.scene.parse import read_scene
+from edge_agent.second_model import head_classifier
 from fleet.wire.messages import CLOCK_SYNCED, STREAM_BYTES
 
 _QUOTA_BYTES: Final = 64 * 2**20
@@ -90,6 +91,7 @@ def _bench(args: argparse.Namespace) -> str:
         classes=spec.classes,
         motion_gate=args.motion_gate,
         always_on=True,
+        heads=head_classifier(scene),
     )
     bare_s = 0.0
     with tempfile.TemporaryDirectory(prefix="matthan-bench-") as folder:

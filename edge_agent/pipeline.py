@@ -17,6 +17,7 @@ from edge_agent.perception.detector import Detector
 from edge_agent.perception.motion import MotionGate
 from edge_agent.perception.tracker import Tracker, group_ids
 from edge_agent.perception.tracks import Tracks
+from edge_agent.perception.traits import TraitClassifier
 from edge_agent.rules.engine import Engine, Facts
 from edge_agent.rules.facts import SceneEvent, SceneMeasurement
 from edge_agent.scene.public_specs import looked_for
@@ -78,6 +79,7 @@ class Pipeline:
         classes: labels worth using, as the model's catalogue entry says; the usual ones when it says nothing.
         motion_gate: spare the detector while nothing moves.
         always_on: take every schedule as on; for recordings whose time nobody knows.
+        heads: the second model that the scene asks for, if any.
         clock: for the stages' times only.
 
     Raises:
@@ -93,6 +95,7 @@ class Pipeline:
         classes: tuple[str, ...] = (),
         motion_gate: bool = True,
         always_on: bool = False,
+        heads: TraitClassifier | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         view = view_of(scene)
@@ -110,7 +113,7 @@ class Pipeline:
         )
         named = {name for rule in scene.rules for name in looked_for(rule, usual)}
         self._is_used = used_classes(detector.labels, frozenset(named or usual))
-        self._sight = SightReader(scene)
+        self._sight = SightReader(scene, heads)
         self._gate = MotionGate(view=view) if motion_gate else None
         self._tracker: Tracker | None = None
         self._shape = (0, 0)

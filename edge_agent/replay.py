@@ -28,6 +28,7 @@ from edge_agent.pipeline import Pipeline, Step
 from edge_agent.rules.engine import Facts
 from edge_agent.scene.errors import SceneError
 from edge_agent.scene.parse import read_scene
+from edge_agent.second_model import head_classifier
 
 CANNOT_USE_INPUT: Final = 2
 MOST_THREADS: Final = 64
@@ -148,6 +149,7 @@ def _replay(args: argparse.Namespace) -> int:
         classes=spec.classes,
         motion_gate=args.motion_gate,
         always_on=args.start is None,
+        heads=head_classifier(scene),
     )
     with Replay(args.video, camera=args.camera) as replay, _opened(args) as output:
         for frame in replay:

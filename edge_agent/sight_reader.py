@@ -13,10 +13,13 @@ from edge_agent.capture.frame import Frame
 from edge_agent.perception.condition import ConditionReader
 from edge_agent.perception.static_objects import StaticObjects
 from edge_agent.perception.tracks import Tracks
+from edge_agent.perception.traits import HeadReader, TraitClassifier, rides_of
 from edge_agent.rules.moment import PRESENT_S
-from edge_agent.rules.sight import Condition, Sight, StaticBlob
+from edge_agent.rules.sight import Condition, Sight, StaticBlob, Trait
 from edge_agent.scene.errors import SceneError
+from edge_agent.scene.geometry import inside
 from edge_agent.scene.public_specs import Abandoned, CameraHealth, Littering
+from edge_agent.scene.road_specs import NoHelmet
 from edge_agent.scene.scene import Scene
 
 
@@ -24,18 +27,23 @@ class SightReader:
     """Looks at the pictures of one camera.
 
     Args:
-        scene: the checked scene.
+        scene: the checked scene. heads: names what a rider wears on the head, for the rules on helmets;
+        nothing where none is installed.
 
     Raises:
         SceneError: the scene's reference cannot be read.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, heads: TraitClassifier | None = None) -> None:
         leaving = [rule for rule in scene.rules if isinstance(rule, Littering | Abandoned)]
         self._static = StaticObjects() if leaving else None
         self._things = frozenset(name for rule in leaving for name in rule.objects)
         is_judged = any(isinstance(rule, CameraHealth) for rule in scene.rules)
         self._condition = ConditionReader(_reference(scene)) if is_judged else None
+        self._helmets = [rule for rule in scene.rules if isinstance(rule, NoHelmet) and rule.model]
+        self._roads = tuple(scene.zone(rule.zone).polygon for rule in self._helmets)
+        least_px = min((rule.min_px for rule in self._helmets), default=0.0)
+        self._heads = HeadReader(heads, min_px=least_px) if heads and self._helmets else None
 
     def read(self, frame: Frame, tracks: Tracks) -> Sight:
         """What this picture shows; `tracks` are those after this very frame."""
@@ -44,7 +52,23 @@ class SightReader:
             aspect=width / height,
             blobs=self._blobs(frame, tracks),
             condition=self._condition_of(frame),
+            traits=self._traits(frame, tracks),
         )
+
+    def _traits(self, frame: Frame, tracks: Tracks) -> dict[int, tuple[Trait, ...]]:
+        """What riders in the zones of the rules on helmets wear."""
+        if self._heads is None:
+            return {}
+        rides = [
+            ride
+            for ride in rides_of(tracks.seen())
+            if any(inside(road, ride.bike.anchor) for road in self._roads)
+        ]
+        ids = frozenset(track.tracker_id for track in tracks.live)
+        readings = self._heads.read(frame.image, rides, ids=ids, at_s=frame.at_s)
+        return {
+            each.tracker_id: (Trait(each.label, each.score, each.size_px, each.at_s),) for each in readings
+        }
 
     def _blobs(self, frame: Frame, tracks: Tracks) -> tuple[StaticBlob, ...]:
         if self._static is None:

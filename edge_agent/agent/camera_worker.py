@@ -35,6 +35,7 @@ from edge_agent.perception.detector import PerceptionError
 from edge_agent.pipeline import Pipeline
 from edge_agent.scene.errors import SceneError
 from edge_agent.scene.parse import read_scene
+from edge_agent.second_model import head_classifier
 from fleet.wire.messages import CameraState
 from fleet.wire.node_config import CameraSection
 
@@ -227,6 +228,7 @@ class CameraWorker:
             detector=share,
             classes=classes,
             motion_gate=self._motion_gate,
+            heads=head_classifier(scene),
         )
         self._problem = ""
         return pipeline, share

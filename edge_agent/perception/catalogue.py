@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from edge_agent.perception.classification_head import CLASSIFICATION
 from edge_agent.perception.detector import ModelError
 from edge_agent.perception.gfl_head import GFL, GridSpec
 from edge_agent.perception.model_spec import ModelSpec, check_is_tflite
@@ -21,7 +22,7 @@ from edge_agent.perception.postprocessed_head import POSTPROCESSED
 DEFAULT_MODEL: Final = "ssdlite_mobilenet_v2_coco"
 _NO_CLASS: Final = frozenset({"empty", "???", "background"})
 """First lines of label files that leave line 0 to the background, so class 0 is line 1."""
-_CONTRACTS: Final = (POSTPROCESSED, GFL)
+_CONTRACTS: Final = (POSTPROCESSED, GFL, CLASSIFICATION)
 
 
 class _Variant(msgspec.Struct, frozen=True):
@@ -99,7 +100,7 @@ def _from_entry(path: Path, name: str, entry: _Entry, variant_name: str, here: t
     if entry.contract not in _CONTRACTS or not entry.strides or min(entry.strides) < 1:
         raise ModelError(
             f"{path}: model {name} has contract {entry.contract!r} and strides {list(entry.strides)}: this "
-            f"agent knows {' and '.join(_CONTRACTS)}, strides from 1: correct the entry or update the agent"
+            f"agent knows {', '.join(_CONTRACTS)}, strides from 1: correct the entry or update the agent"
         )
     folder = path.parent / name
     file = folder / variant.file

@@ -6,6 +6,7 @@ and `gfl_head.py` read them. One detector belongs to one thread: its buffers are
 
 import ctypes
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
@@ -29,6 +30,10 @@ _RGB: Final = 3
 _SIGNED_SHIFT: Final = 128
 MIN_SCORE: Final = 0.05
 """Below this a box is noise for every later stage."""
+
+
+HeadOf = Callable[[ModelSpec, list[TensorDetails], tuple[int, int]], Head]
+"""Makes the reader of a model's outputs; the last argument is the width and height of its picture."""
 
 
 class _Interpreter(Protocol):
@@ -70,13 +75,20 @@ class LiteRtDetector:
         threads: threads of the interpreter.
         delegate: path of a delegate library such as `libedgetpu.so.1`, or nothing for the processor.
         min_score: boxes below it are not reported.
+        head_of: what makes the reader of the outputs; without it the model's contract says.
 
     Raises:
         ModelError: the file, the delegate or the tensors cannot be used.
     """
 
     def __init__(
-        self, spec: ModelSpec, *, threads: int = 1, delegate: Path | None = None, min_score: float = MIN_SCORE
+        self,
+        spec: ModelSpec,
+        *,
+        threads: int = 1,
+        delegate: Path | None = None,
+        min_score: float = MIN_SCORE,
+        head_of: HeadOf | None = None,
     ) -> None:
         self.name = spec.name
         self.labels = spec.labels
@@ -98,7 +110,7 @@ class LiteRtDetector:
         self._shift = -spec.mean / spec.std
         self._resized = np.zeros((shape[1], shape[2], 3), np.uint8)
         self._rgb = np.zeros(shape, np.uint8)
-        self._head = _head(spec, self._interpreter.get_output_details(), self._size)
+        self._head = (head_of or _head)(spec, self._interpreter.get_output_details(), self._size)
 
     def detect(self, image: NDArray[np.uint8]) -> Detections:
         """Boxes in a picture of shape (height, width, 3), order BGR, normalised to it."""

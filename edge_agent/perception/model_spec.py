@@ -23,7 +23,7 @@ class ModelSpec:
         classes: labels worth using, judged on evidence; empty when nobody has judged.
         mean: with `std`, a float input is (pixel - mean) / std, pixel 0-255.
         std: see `mean`.
-        contract: what the outputs mean: `TFLite_Detection_PostProcess` or `GFL`.
+        contract: what the outputs mean: `TFLite_Detection_PostProcess`, `GFL` or `Classification`.
         grids: where the cells of a `GFL` model lie.
     """
 

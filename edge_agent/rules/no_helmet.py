@@ -78,13 +78,15 @@ class NoHelmetRule(Rule):
         """Share of a rider's readings that say bare, when it is enough for an event."""
         spec = self._spec
         kept = self._heads.setdefault(rider.tracker_id, deque(maxlen=ENOUGH))
-        kept += [
+        latest_s = kept[-1][0] if kept else float("-inf")
+        fresh = [
             (trait.at_s, trait.label == spec.bare and trait.score >= spec.min_score)
             for trait in traits
-            if trait.size_px >= spec.min_px
+            if trait.size_px >= spec.min_px and trait.at_s > latest_s
         ]
+        kept += fresh
         bare = sum(is_bare for _, is_bare in kept)
-        if not traits or len(kept) < spec.least_crops or bare < spec.least_bare:
+        if not fresh or len(kept) < spec.least_crops or bare < spec.least_bare:
             return None
         share = bare / len(kept)
         return share if share >= spec.least_bare / spec.least_crops - 1e-9 else None

@@ -86,7 +86,7 @@ class Sight(msgspec.Struct, frozen=True):
         lamps: by id of the signal.
         blobs: what lies there.
         condition: state of the picture; None when nobody looked.
-        traits: by track id.
+        traits: by track id, oldest first; what was told before may be told again.
     """
 
     aspect: float = 16 / 9

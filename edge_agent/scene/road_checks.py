@@ -36,6 +36,7 @@ def road_rule_problems(scene: Scene, rule: RuleSpec) -> Iterator[str]:
 
 def measured_twice(scene: Scene) -> Iterator[str]:
     """Two rules of the road that would both write the same row of measurements."""
+    yield from _two_models(scene)
     for kind, what in ((Congestion, "congestion"), (RoadQueue, "the queue")):
         rules = [rule for rule in scene.rules if isinstance(rule, kind)]
         for one, other in combinations(rules, 2):
@@ -44,3 +45,14 @@ def measured_twice(scene: Scene) -> Iterator[str]:
                     f'[[rules]] (id "{other.id}"): rule "{one.id}" already measures {what} of lane '
                     f'"{one.lane}": join them'
                 )
+
+
+def _two_models(scene: Scene) -> Iterator[str]:
+    """A camera has one second model: more would take the processor from the detector."""
+    rules = [rule for rule in scene.rules if isinstance(rule, NoHelmet) and rule.model]
+    for other in rules[1:]:
+        if other.model != rules[0].model:
+            yield (
+                f'[[rules]] (id "{other.id}"), key \'model\': rule "{rules[0].id}" looks at heads with '
+                f"{rules[0].model}: name the same model in both"
+            )
