@@ -18,6 +18,8 @@ MOST_OF_THE_TIME: Final = 0.6
 MOST_SAMPLES: Final = 7300
 """Bound of the window: a minute at 120 frames a second, or longer at fewer."""
 _LEAST_STEP_S: Final = 0.1
+_NEARLY_ALL: Final = 0.9
+"""What was first seen later within the window has not lasted yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class HazardRule(Rule):
             samples.append((now, seen))
         while len(samples) > 1 and now - samples[1][0] >= for_s - 1e-9:
             samples.popleft()
-        if now - samples[0][0] < for_s - 1e-9:
+        first_s = next((at_s for at_s, was_seen in samples if was_seen), now)
+        if now - samples[0][0] < for_s - 1e-9 or now - first_s < _NEARLY_ALL * for_s:
             return 0.0
         return sum(was_seen for _, was_seen in samples) / len(samples)
 

@@ -46,6 +46,7 @@ class _Guest:
         seen_s: last seen in the zone.
         waiting: whether the stay has become a wait.
         at_counter_s: since when at the service point.
+        is_out: seen elsewhere since.
     """
 
     track: Track
@@ -54,6 +55,7 @@ class _Guest:
     seen_s: float
     waiting: bool = False
     at_counter_s: float | None = None
+    is_out: bool = False
 
 
 class PeopleQueueRule(Rule):
@@ -89,7 +91,7 @@ class PeopleQueueRule(Rule):
         waiting = sum(
             1
             for guest in (*self._guests.values(), *self._lost)
-            if guest.waiting and guest.at_counter_s is None and now - guest.seen_s <= GONE_S
+            if guest.waiting and not guest.is_out and now - guest.seen_s <= GONE_S
         )
         step_s = 0.0 if self._last_s is None else now - self._last_s
         if step_s > LONGEST_GAP_S:
@@ -128,18 +130,20 @@ class PeopleQueueRule(Rule):
             if guest is None:
                 guest = self._found_again(track) or self._new(track)
                 self._guests[track.tracker_id] = guest
-            guest.track, guest.seen_s, guest.at_counter_s = track, track.seen_s, None
+            guest.track, guest.seen_s, guest.at_counter_s, guest.is_out = track, track.seen_s, None, False
             if not guest.waiting and is_mature(track) and self._has_settled(guest, moment):
                 guest.waiting = True
                 self._book.joined(track.seen_s)
-        elif guest is not None and track.seen_s - guest.seen_s > OUT_S:
-            del self._guests[track.tracker_id]
+        elif guest is not None:
+            guest.is_out = True
+            if track.seen_s - guest.seen_s > OUT_S:
+                del self._guests[track.tracker_id]
 
     def _at_counter(self, track: Track, guest: _Guest | None) -> None:
         if guest is None:
             return
         self._guests[track.tracker_id] = guest
-        guest.track = track
+        guest.track, guest.is_out = track, True
         if guest.at_counter_s is None:
             guest.at_counter_s = track.seen_s
         if track.seen_s - guest.at_counter_s < self._spec.served_s - 1e-9 or not is_mature(track):

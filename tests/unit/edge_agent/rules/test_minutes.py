@@ -1,6 +1,7 @@
 import pytest
 
 from edge_agent.rules.facts import SceneMeasurement
+from edge_agent.rules.gauges import Gauge, How
 from edge_agent.rules.minutes import Minutes
 
 KEY = ("gate", "person", "forward")
@@ -130,3 +131,33 @@ def test_open_minutes_are_bounded() -> None:
     minutes = Minutes("cam")
     run(minutes, steady(0, 3600, fps=1))
     assert len(minutes._open) <= 2
+
+
+def test_measured_values_put_estimated_ones_out_of_the_figure() -> None:
+    minutes = Minutes("cam")
+    for index in range(100):
+        minutes.begin_frame(index / 10, index / 10)
+        minutes.gauge([Gauge("wait_time", "q", "", "", 500.0, How.SAMPLE_MEAN, quality=1)])
+        if index in {30, 60}:
+            minutes.gauge([Gauge("wait_time", "q", "", "", float(index), How.SAMPLE_MEAN)])
+    assert [(row.value, row.n, row.quality) for row in minutes.finish()] == [(45.0, 2, 0)]
+
+
+def test_an_estimate_says_so_and_counts_once() -> None:
+    minutes = Minutes("cam")
+    for index in range(100):
+        minutes.begin_frame(index / 10, index / 10)
+        minutes.gauge([Gauge("wait_time", "q", "", "", 500.0, How.SAMPLE_MEAN, quality=1)])
+    assert [(row.value, row.n, row.quality) for row in minutes.finish()] == [(500.0, 1, 1)]
+
+
+def test_time_adds_up_in_seconds_at_any_frame_rate() -> None:
+    found = []
+    for fps in (2, 10):
+        minutes = Minutes("cam")
+        for index in range(20 * fps + 1):
+            minutes.begin_frame(index / fps, index / fps)
+            if index > 10 * fps:
+                minutes.gauge([Gauge("rules_suppressed", "", "moved", "", 1.0, How.TIME_SUM)] * 2)
+        found += [row.value for row in minutes.finish()]
+    assert found == pytest.approx([20.0, 20.0])
