@@ -30,7 +30,8 @@ def _lamp() -> Lamp:
     return Lamp("signal", LAMPS, tuple(phases))
 
 
-def _lamp_text() -> str:
+def lamp_text() -> str:
+    """The signal as the scene file writes it."""
     boxes = ", ".join(
         f"{name} = [{x1 / 640:.4f}, {y1 / 360:.4f}, {x2 / 640:.4f}, {y2 / 360:.4f}]"
         for name, (x1, y1, x2, y2) in LAMPS.items()
@@ -51,7 +52,7 @@ id = "lane"
 polygon = {lane}
 direction = [1.0, 0.0]
 usual_speed_kmh = 25.0
-{_lamp_text()}
+{lamp_text()}
 [[rules]]
 id = "rule"
 {rule}
