@@ -1,4 +1,4 @@
-"""An object whose track breaks goes on under its first id: one event an object, and no dwell that starts anew.
+"""An object whose track breaks goes on under its first id: one event an object, no dwell that starts anew.
 
 A tracker gives a new id when a detection does not overlap its guess, or when a second box appears beside the
 first. A track that begins where another of the same kind and size was lost a moment ago, or would be by now,

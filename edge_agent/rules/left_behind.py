@@ -25,6 +25,8 @@ LOOK_UP_S: Final = 1.0
 """A thing must lie for so long before it is asked who put it down."""
 BEFORE_S: Final = 2.0
 GONE_S: Final = 2.0
+STAYS_S: Final = 1.0
+"""The thing must still be seen so long after its carrier has gone: he may have taken it along."""
 LARGEST: Final = 0.5
 """A thing found only by the picture's change is at most so much of its carrier's box: more is a person that
 the detector misses, or a vehicle."""
@@ -101,7 +103,8 @@ class LeftBehindRule(Rule):
         if (
             thing.away_s is None
             or now - thing.away_s < terms.away_s - 1e-9
-            or now - thing.still_s < terms.static_s - 1e-9
+            or thing.seen_s - thing.still_s < terms.static_s - 1e-9
+            or thing.seen_s - thing.away_s < STAYS_S - 1e-9
             or not inside(self._zone.polygon, thing.anchor)
             or thing.seen_s < now - GONE_S
         ):
