@@ -72,13 +72,22 @@ class Agent:
         endpoint: its broker.
         config_problem: why it is not the file's; empty when it is.
         rng: jitter.
+        clock: the node's clocks; those of this machine when left out.
     """
 
-    def __init__(self, config: NodeConfig, endpoint: Endpoint, *, config_problem: str, rng: Random) -> None:
+    def __init__(
+        self,
+        config: NodeConfig,
+        endpoint: Endpoint,
+        *,
+        config_problem: str,
+        rng: Random,
+        clock: NodeClock | None = None,
+    ) -> None:
         self._config = config
         self._config_problem = config_problem
         self._started_at_s = time.monotonic()
-        self._clock = NodeClock()
+        self._clock = clock or NodeClock()
         self._progress = Progress()
         self._inference = InferenceTimes()
         self._version = metadata.version("matthan")

@@ -3,11 +3,12 @@
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from edge_agent.control.clock_sync import ClockWatch, read_kernel_clock
+from edge_agent.control.clock_sync import ClockWatch, KernelClock, read_kernel_clock
 from edge_agent.outbox.seal import ClockReading, is_trusted
 
 BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
@@ -15,9 +16,17 @@ _ASK_AGAIN_S: Final = 1.0
 
 
 class NodeClock:
-    """Safe between threads; the kernel is asked at most once a second."""
+    """Safe between threads; the kernel is asked at most once a second.
 
-    def __init__(self, boot_id: Path = BOOT_ID) -> None:
+    Args:
+        boot_id: file that names the running boot.
+        kernel: says whether somebody vouches for the clock.
+    """
+
+    def __init__(
+        self, boot_id: Path = BOOT_ID, kernel: Callable[[], KernelClock] = read_kernel_clock
+    ) -> None:
+        self._kernel = kernel
         try:
             self._boot = boot_id.read_text("ascii").strip()
         except OSError:
@@ -33,7 +42,7 @@ class NodeClock:
         utc = datetime.now(tz=UTC)
         with self._lock:
             if now_s - self._asked_at_s >= _ASK_AGAIN_S:
-                self._state = self._watch.state(read_kernel_clock(), utc, now_s)
+                self._state = self._watch.state(self._kernel(), utc, now_s)
                 self._asked_at_s = now_s
             state = self._state
         return ClockReading(round(utc.timestamp() * 1000 - now_s * 1000), state, self._boot)

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
@@ -55,6 +55,7 @@ class NodeProcess:
         command: the program before `--config`, and its arguments after.
         url: the broker, when not the account's (a proxy).
         extra: further TOML of the configuration.
+        environment: variables beside this process's own.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class NodeProcess:
         url: str = "",
         health_s: float = 30.0,
         extra: str = "",
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.node = account.node
@@ -85,6 +87,7 @@ class NodeProcess:
             "utf-8",
         )
         self._command = [*command, "--config", str(self.config), *after]
+        self._environment = os.environ | dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -108,7 +111,12 @@ class NodeProcess:
         """Start it."""
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                start_new_session=True,
             )
         return self
 
