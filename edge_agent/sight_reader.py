@@ -21,20 +21,25 @@ from edge_agent.scene.geometry import inside
 from edge_agent.scene.public_specs import Abandoned, CameraHealth, Littering
 from edge_agent.scene.road_specs import NoHelmet
 from edge_agent.scene.scene import Scene
+from edge_agent.signal_reader import SignalFeed, SignalReader
 
 
 class SightReader:
     """Looks at the pictures of one camera.
 
     Args:
-        scene: the checked scene. heads: names what a rider wears on the head, for the rules on helmets;
-        nothing where none is installed.
+        scene: the checked scene.
+        heads: tells what a rider wears on the head, for rules on helmets; None where none is installed.
+        feed: what the controllers of signals say; None where nobody listens to them, as in a replay.
 
     Raises:
         SceneError: the scene's reference cannot be read.
     """
 
-    def __init__(self, scene: Scene, heads: TraitClassifier | None = None) -> None:
+    def __init__(
+        self, scene: Scene, heads: TraitClassifier | None = None, feed: SignalFeed | None = None
+    ) -> None:
+        self._signals = SignalReader(scene, feed)
         leaving = [rule for rule in scene.rules if isinstance(rule, Littering | Abandoned)]
         self._static = StaticObjects() if leaving else None
         self._things = frozenset(name for rule in leaving for name in rule.objects)
@@ -50,6 +55,7 @@ class SightReader:
         height, width = frame.image.shape[:2]
         return Sight(
             aspect=width / height,
+            lamps=self._signals.read(frame),
             blobs=self._blobs(frame, tracks),
             condition=self._condition_of(frame),
             traits=self._traits(frame, tracks),
