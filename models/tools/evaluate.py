@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -165,6 +165,15 @@ def read_rows(path: Path, names: Mapping[str, str]) -> list[Row]:
     Raises:
         MotTextError: a line has too few columns, is not made of numbers, or has an empty box.
     """
+    return [row for row in every_row(path, names) if row.confidence != 0]
+
+
+def every_row(path: Path, names: Mapping[str, str]) -> list[Row]:
+    """Read MOTChallenge text with the rows of confidence 0, which the truth wants to be ignored.
+
+    Raises:
+        MotTextError: a line has too few columns, is not made of numbers, or has an empty box.
+    """
     rows: list[Row] = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         if not line.strip():
@@ -173,8 +182,7 @@ def read_rows(path: Path, names: Mapping[str, str]) -> list[Row]:
             row = _row([column.strip() for column in line.split(",")], names)
         except ValueError as error:
             raise MotTextError(f"{path}:{number}: {error}: {line[:80]!r}") from error
-        if row.confidence != 0:
-            rows.append(row)
+        rows.append(row)
     return rows
 
 
@@ -288,24 +296,39 @@ def _hits(truth: Mapping[int, list[Row]], detections: list[Row]) -> list[bool]:
 
 def _of_model(args: argparse.Namespace) -> tuple[list[Row], list[Row]]:
     """Return the tracks of the product's own pipeline, and the detector's raw boxes."""
+    how = {"tiles": args.tiles, "threads": args.threads}
+    return (
+        tracked_rows(args.video, args.model, classes=args.classes.split(","), **how),
+        detected_rows(args.video, args.model, **how),
+    )
+
+
+def tracked_rows(video: Path, model: str, *, classes: list[str], tiles: int, threads: int) -> list[Row]:
+    """Return the tracks of `edge-agent replay`, with a rule on all of the picture.
+
+    Raises:
+        MotTextError: the command failed; it has said why.
+    """
     with tempfile.TemporaryDirectory() as folder:
         scene, tracks = Path(folder) / "scene.toml", Path(folder) / "tracks.txt"
-        scene.write_text(WHOLE_PICTURE.format(classes=json.dumps(args.classes.split(","))), encoding="utf-8")
-        command = [sys.executable, "-m", "edge_agent", "replay", str(args.video), "--scene", str(scene)]
-        command += ["--model", args.model, "--threads", str(args.threads), "--tiles", str(args.tiles)]
+        scene.write_text(WHOLE_PICTURE.format(classes=json.dumps(classes)), encoding="utf-8")
+        command = [sys.executable, "-m", "edge_agent", "replay", str(video), "--scene", str(scene)]
+        command += ["--model", model, "--threads", str(threads), "--tiles", str(tiles)]
         command += ["--tracks", str(tracks)]
         finished = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
         if finished.returncode != 0:
             raise MotTextError(
                 f"edge-agent replay failed with code {finished.returncode}: its message is above"
             )
-        return read_rows(tracks, track_numbers(args.model)), detected_rows(
-            args.video, args.model, tiles=args.tiles, threads=args.threads
-        )
+        return read_rows(tracks, track_numbers(model))
 
 
-def detected_rows(video: Path, model: str, *, tiles: int, threads: int) -> list[Row]:
+def detected_rows(
+    video: Path, model: str, *, tiles: int, threads: int, frames: Container[int] | None = None
+) -> list[Row]:
     """Return every box of the detector, before any tracker; all have the identity -1.
+
+    With `frames`, only those are looked at.
 
     Raises:
         MotTextError: the video cannot be read.
@@ -320,6 +343,8 @@ def detected_rows(video: Path, model: str, *, tiles: int, threads: int) -> list[
         if not read:
             break
         frame += 1
+        if frames is not None and frame not in frames:
+            continue
         height, width = image.shape[:2]
         found = detector.detect(np.asarray(image, np.uint8))
         boxes = found.xyxy * np.array([width, height, width, height], np.float32)
