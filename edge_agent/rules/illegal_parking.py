@@ -26,6 +26,8 @@ OUTSIDE_S: Final = 2.0
 """Seen outside the zone for longer, it has left."""
 SWAPPED_S: Final = 3.0
 """A passer-by may take a standing vehicle's track along: so long another track may go on in its place."""
+SETTLED_S: Final = 3.0
+"""Whoever is found to stand has stood for up to this time already."""
 WORTH_S: Final = 5.0
 """Whoever stood for less is not remembered when it is hidden or moves off."""
 NEAR: Final = 2.0
@@ -48,6 +50,7 @@ class IllegalParkingRule(Rule):
         self._stands: dict[int, Stand] = {}
         self._hidden: list[Stand] = []
         self._clock_s = 0.0
+        self._counts_s = 0.0
         self._at_s: float | None = None
 
     def step(self, moment: Moment) -> list[SceneEvent]:
@@ -71,7 +74,7 @@ class IllegalParkingRule(Rule):
         self._signal.forget()
         if self._traffic is not None:
             self._traffic.forget()
-        self._at_s = None
+        self._at_s, self._counts_s = None, 0.0
 
     def finish(self) -> list[SceneEvent]:
         """The end of the input decides nothing."""
@@ -90,6 +93,7 @@ class IllegalParkingRule(Rule):
         if self._traffic is not None:
             drivers = self._traffic.step(moment)
             waits = self._traffic.is_queueing(drivers, moment.at_s) or waits
+        self._counts_s = 0.0 if waits else self._counts_s + gap_s
         if not waits:
             self._clock_s += gap_s
 
@@ -125,13 +129,24 @@ class IllegalParkingRule(Rule):
         if stand is None:
             if not is_inside:
                 return None
-            stand = Stand(track.tracker_id, track.class_name, place, self._clock_s, now, now)
+            began_s = self._clock_s - self._stood_s(track, place, moment)
+            stand = Stand(track.tracker_id, track.class_name, place, began_s, now, now)
         elif not is_inside and now - stand.inside_s > OUTSIDE_S:
             return None
         self._stands[track.tracker_id] = stand
         stand.seen_s = now
         stand.inside_s = now if is_inside else stand.inside_s
         return stand
+
+    def _stood_s(self, track: Track, place: Place, moment: Moment) -> float:
+        """How long a track has been near this place already, of time that counts: places lag behind."""
+        since_s = max(moment.at_s - SETTLED_S, moment.at_s - self._counts_s)
+        stood_s = 0.0
+        for step in reversed(moment.paths.of(track.tracker_id).since(since_s)):
+            if not is_within(place, place_at(step), track.class_name, moment, NEAR * self._spec.drift_m):
+                break
+            stood_s = moment.at_s - step.at_s
+        return stood_s
 
     def _found_again(self, track: Track, place: Place, moment: Moment) -> Stand | None:
         """The hidden stand that this track goes on, if any; it is hidden no longer."""

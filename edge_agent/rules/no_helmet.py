@@ -7,10 +7,11 @@ rule decides nothing and says so. State is kept for live tracks only.
 """
 
 from collections import deque
+from dataclasses import dataclass, field
 from typing import Final
 
 from edge_agent.perception.tracks import Track
-from edge_agent.perception.traits import ENOUGH, rides_of
+from edge_agent.perception.traits import ENOUGH, Ride, rides_of
 from edge_agent.rules.facts import SceneEvent
 from edge_agent.rules.moment import Moment, Rule, is_mature
 from edge_agent.rules.origin import Origin
@@ -23,6 +24,21 @@ from edge_agent.scene.scene import Zone
 NO_MODEL: Final = "no_helmet_model"
 
 
+@dataclass(slots=True)
+class _Head:
+    """What is known of one rider's head.
+
+    Attributes:
+        bike: track of the motorbike.
+        readings: when, and whether the second model said bare.
+        told: whether the motorbike's event has been raised.
+    """
+
+    bike: int
+    readings: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=ENOUGH))
+    told: bool = False
+
+
 class NoHelmetRule(Rule):
     """Raises `no_helmet` for a motorbike; the value is the share of its rider's readings that say so."""
 
@@ -33,36 +49,28 @@ class NoHelmetRule(Rule):
         self._zone = zone
         self._origin = origin
         self._classes = frozenset(origin.classes)
-        self._heads: dict[int, deque[tuple[float, bool]]] = {}
+        self._heads: dict[int, _Head] = {}
         self._told: set[int] = set()
 
     def step(self, moment: Moment) -> list[SceneEvent]:
         """Motorbikes whose rider is found bare-headed with this frame."""
-        self._heads = {each: kept for each, kept in self._heads.items() if each in moment.ids}
-        self._told &= moment.ids
+        ids = moment.ids
+        self._heads = {key: head for key, head in self._heads.items() if key in ids or head.bike in ids}
+        self._told &= ids
+        rides = rides_of(track for track in moment.seen if track.class_name in self._classes)
+        riders = frozenset(ride.rider.tracker_id for ride in rides)
         events = []
-        for ride in rides_of(track for track in moment.seen if track.class_name in self._classes):
-            bike = ride.bike
-            if bike.tracker_id in self._told or not is_mature(bike):
+        for ride in rides:
+            if not is_mature(ride.bike) or not inside(self._zone.polygon, ride.bike.anchor):
                 continue
-            if not inside(self._zone.polygon, bike.anchor):
-                continue
-            share = self._share(ride.rider, moment.sight.traits.get(ride.rider.tracker_id, ()))
-            if share is None:
-                continue
-            self._told.add(bike.tracker_id)
-            events.append(
-                track_event(
-                    "no_helmet",
-                    bike,
-                    rule_id=self.rule_id,
-                    origin=self._origin,
-                    place=self._zone.id,
-                    at_s=moment.at_s,
-                    duration_s=moment.at_s - self._heads[ride.rider.tracker_id][0][0],
-                    value=share,
-                )
-            )
+            head = self._head_of(ride, riders)
+            share = self._share(head, moment.sight.traits.get(ride.rider.tracker_id, ()))
+            if head.told or ride.bike.tracker_id in self._told:
+                self._told.add(ride.bike.tracker_id)
+            elif share is not None:
+                head.told = True
+                self._told.add(ride.bike.tracker_id)
+                events.append(self._event(ride.bike, head, share, moment.at_s))
         return events
 
     def pause(self) -> None:
@@ -74,10 +82,21 @@ class NoHelmetRule(Rule):
         """The end of the input decides nothing."""
         return []
 
-    def _share(self, rider: Track, traits: tuple[Trait, ...]) -> float | None:
+    def _head_of(self, ride: Ride, riders: frozenset[int]) -> _Head:
+        """What is known of a rider; a new track on the same motorbike goes on for one that is not seen."""
+        rider, bike = ride.rider.tracker_id, ride.bike.tracker_id
+        head = self._heads.get(rider)
+        if head is None:
+            lost = (key for key, known in self._heads.items() if known.bike == bike and key not in riders)
+            before = next(lost, None)
+            head = _Head(bike) if before is None else self._heads.pop(before)
+            self._heads[rider] = head
+        head.bike = bike
+        return head
+
+    def _share(self, head: _Head, traits: tuple[Trait, ...]) -> float | None:
         """Share of a rider's readings that say bare, when it is enough for an event."""
-        spec = self._spec
-        kept = self._heads.setdefault(rider.tracker_id, deque(maxlen=ENOUGH))
+        spec, kept = self._spec, head.readings
         latest_s = kept[-1][0] if kept else float("-inf")
         fresh = [
             (trait.at_s, trait.label == spec.bare and trait.score >= spec.min_score)
@@ -90,3 +109,15 @@ class NoHelmetRule(Rule):
             return None
         share = bare / len(kept)
         return share if share >= spec.least_bare / spec.least_crops - 1e-9 else None
+
+    def _event(self, bike: Track, head: _Head, share: float, at_s: float) -> SceneEvent:
+        return track_event(
+            "no_helmet",
+            bike,
+            rule_id=self.rule_id,
+            origin=self._origin,
+            place=self._zone.id,
+            at_s=at_s,
+            duration_s=at_s - head.readings[0][0],
+            value=share,
+        )

@@ -36,11 +36,10 @@ def lamp(colour: Callable[[float], str]) -> Callable[[float], Mapping[str, LampR
 
 
 def test_by_default_it_is_one_minute_and_three() -> None:
-    """It is taken to stand a little after it stopped: places are smoothed."""
     events = judged(parking(warn_s=60, confirm_s=180), driven([Vehicle(parked(4.7, 20.0, 5))], 200, fps=5))
     assert [(event.kind, round(event.at_s), round(event.duration_s)) for event in events] == [
-        (WARNED, 66, 60),
-        (CONFIRMED, 186, 180),
+        (WARNED, 65, 60),
+        (CONFIRMED, 185, 180),
     ]
     assert IllegalParking(id="p", zone="z").occlusion_s == 15
 

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 
 from edge_agent.perception.tracks import Track, Tracks
@@ -121,3 +122,29 @@ def test_what_is_kept_ends_with_the_tracks_and_with_a_pause() -> None:
     told(judge, [BARE] * 6)
     judge.pause()
     assert (judge._heads, judge._told, judge.finish()) == ({}, set(), [])
+
+
+def renamed(found: Tracks, ids: dict[int, int]) -> Tracks:
+    return Tracks(
+        found.at_s,
+        tuple(
+            msgspec.structs.replace(track, tracker_id=ids.get(track.tracker_id, track.tracker_id))
+            for track in found.live
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("lost", "new"), [(1, 11), (2, 12)], ids=["the motorbike's track", "the rider's track"]
+)
+@pytest.mark.parametrize("breaks_at", [3, 8], ids=["before it is told of", "afterwards"])
+def test_a_broken_track_neither_forgets_the_readings_nor_tells_twice(
+    lost: int, new: int, breaks_at: int
+) -> None:
+    judge, events = rule(), []
+    for index in range(12):
+        at_s, ids = 10 + index / 10, {lost: new} if index >= breaks_at else {}
+        tracks = renamed(frame(at_s), ids)
+        traits = {ids.get(2, 2): (Trait(*BARE, 60, at_s),)}
+        events += judge.step(moment_of(tracks, Sight(traits=traits)))
+    assert [event.at_s for event in events] == pytest.approx([10.4])
