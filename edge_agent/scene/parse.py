@@ -60,10 +60,14 @@ def read_scene(path: Path) -> Scene:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SceneError(f"{path}: cannot read the scene ({error}): give the path of a scene file") from error
-    scene = parse_scene(text, str(path))
+    return placed(parse_scene(text, str(path)), path.parent)
+
+
+def placed(scene: Scene, folder: Path) -> Scene:
+    """The scene of a file in this folder: its reference picture is looked for there."""
     if scene.reference is None:
         return scene
-    image = path.parent / scene.reference.image  # an absolute path stays what it is
+    image = folder / scene.reference.image  # an absolute path stays what it is
     return msgspec.structs.replace(scene, reference=Reference(str(image)))
 
 

@@ -5,6 +5,7 @@ Exit code 2 when something is wrong, 0 otherwise: what is only unwise does not k
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -14,12 +15,15 @@ from edge_agent.perception.catalogue import DEFAULT_MODEL
 from edge_agent.perception.detector import ModelError
 from edge_agent.perception.model_spec import ModelSpec
 from edge_agent.replay import find_model
+from edge_agent.scene.errors import SceneError
 from edge_agent.scene_tools.drawing import draw_scene
 from edge_agent.scene_tools.errors import PictureError, SceneFileError
-from edge_agent.scene_tools.findings import USUAL_ASPECT, Finding, Verdict, judge
+from edge_agent.scene_tools.findings import USUAL_ASPECT, Finding, Verdict, judge, refused
 from edge_agent.scene_tools.picture import Image, read_still
 from edge_agent.scene_tools.scene_file import SceneFile
-from edge_agent.scene_tools.words import load_catalogue
+from edge_agent.scene_tools.words import Catalogue, load_catalogue
+from edge_agent.second_model import head_classifier
+from edge_agent.sight_reader import SightReader
 
 REFUSED = 2
 
@@ -49,7 +53,9 @@ def run(args: argparse.Namespace) -> int:
         raise SceneFileError(f"{args.scene}: there is no such file: give the path of a scene file")
     still = None if args.frame is None else read_still(args.frame)
     aspect = USUAL_ASPECT if still is None else still.shape[1] / still.shape[0]
-    verdict = judge(read.text, load_catalogue(), aspect=aspect, model=model_or_reason(args.model))
+    words, model = load_catalogue(), model_or_reason(args.model)
+    verdict = judge(read.text, words, folder=args.scene.parent, aspect=aspect, model=model)
+    verdict = _started(verdict, words)
     drawn = _draw(verdict, still, args.draw)
     sys.stdout.write(
         _as_json(args.scene, verdict, drawn) if args.json else _as_text(args.scene, verdict, drawn)
@@ -64,6 +70,19 @@ def model_or_reason(name: str) -> ModelSpec | str:
         return find_model(name)
     except ModelError as error:
         return str(error)
+
+
+def _started(verdict: Verdict, words: Catalogue) -> Verdict:
+    """The verdict with what only shows when a node starts: files that the scene names."""
+    if verdict.scene is None:
+        return verdict
+    found = []
+    for start in (SightReader, head_classifier):
+        try:
+            start(verdict.scene)
+        except (SceneError, ModelError) as error:
+            found.append(refused(str(error), words))
+    return replace(verdict, findings=(*found, *verdict.findings))
 
 
 def _draw(verdict: Verdict, still: Image | None, path: Path | None) -> Path | None:

@@ -262,7 +262,13 @@ class EditorSession:
         self._footage.close()
 
     def _verdict(self, text: str) -> Verdict:
-        return judge(text, self._tools.words, aspect=self._width / self._height, model=self._tools.model)
+        return judge(
+            text,
+            self._tools.words,
+            folder=self._file.path.parent,
+            aspect=self._width / self._height,
+            model=self._tools.model,
+        )
 
 
 def _text_of(draft: Draft) -> tuple[str, bool]:

@@ -6,6 +6,7 @@ Pure but for the catalogue of words, which is an argument.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -16,7 +17,7 @@ from edge_agent.pipeline import USUAL_CLASSES
 from edge_agent.rules.engine import Engine
 from edge_agent.scene.errors import SceneError
 from edge_agent.scene.homography import Ground, fit_ground
-from edge_agent.scene.parse import every_problem, parse_scene
+from edge_agent.scene.parse import every_problem, parse_scene, placed
 from edge_agent.scene.scene import Scene
 from edge_agent.scene_tools.advice import Advice, advise
 from edge_agent.scene_tools.words import Catalogue
@@ -79,18 +80,19 @@ class Verdict:
         return tuple(each for each in self.findings if each.severity == "error")
 
 
-def judge(text: str, words: Catalogue, *, aspect: float, model: ModelSpec | str) -> Verdict:
+def judge(text: str, words: Catalogue, *, folder: Path, aspect: float, model: ModelSpec | str) -> Verdict:
     """Judge a scene file's text.
 
     Args:
         text: TOML.
         words: the catalogue.
+        folder: of the scene file, where its reference picture is looked for.
         aspect: width by height of the picture.
         model: the model that will see the scene; a text says why there is none.
     """
     if problems := every_problem(text):
         return Verdict(None, None, tuple(refused(problem, words) for problem in problems))
-    scene = parse_scene(text, "scene")
+    scene = placed(parse_scene(text, "scene"), folder)
     ground: Ground | None = None
     problems = ()
     if scene.homography is not None:
@@ -98,8 +100,8 @@ def judge(text: str, words: Catalogue, *, aspect: float, model: ModelSpec | str)
             ground = fit_ground(scene.homography.points)
         except SceneError as error:
             problems = (str(error),)
-    if isinstance(model, ModelSpec):
-        problems += tuple(_refused_rules(scene, model))
+    if isinstance(model, ModelSpec) and not problems:
+        problems = tuple(_refused_rules(scene, model))
     errors = [refused(problem, words) for problem in dict.fromkeys(problems)]
     weak = () if isinstance(model, str) else _weak(model)
     advice = advise(scene, ground, aspect=aspect, weak_classes=weak)
@@ -145,7 +147,7 @@ def _refused_rules(scene: Scene, model: ModelSpec) -> Iterable[str]:
     usual = tuple(name for name in model.classes or USUAL_CLASSES if name in model.labels)
     usual = usual or tuple(label for label in model.labels if label != "empty")
     for rule in scene.rules:
-        alone = msgspec.structs.replace(scene, rules=(rule,), homography=None)
+        alone = msgspec.structs.replace(scene, rules=(rule,))
         try:
             Engine(alone, camera="", model=model.name, labels=model.labels, classes=usual)
         except SceneError as error:

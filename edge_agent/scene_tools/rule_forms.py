@@ -32,6 +32,8 @@ _PLAIN: Final[tuple[tuple[type[inspect.Type], str], ...]] = (
     (inspect.LiteralType, "choice"),
 )
 
+_LISTS: Final[dict[type[inspect.Type], str]] = {inspect.StrType: "texts", inspect.FloatType: "numbers"}
+
 
 class Field(msgspec.Struct, frozen=True, omit_defaults=True):
     """One key of an entry.
@@ -39,7 +41,7 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         key: as in the file.
         form: how it is asked for: `reference`, `references`, `classes`, `schedule`, `choice`, `number`,
-            `integer`, `text`, `flag`, or `json` for anything else.
+            `integer`, `text`, `flag`, `texts`, `numbers`, or `json` for anything else.
         label: what people call it.
         table: what a reference points to.
         required: whether it has no default.
@@ -87,7 +89,7 @@ def table_forms(words: Catalogue) -> dict[str, Form]:
 def scene_form(words: Catalogue) -> Form:
     """The scene's own keys, such as its offset from UTC."""
     tables = {*TABLES, "rules", "homography"}
-    fields = tuple(each for each in _fields(Scene, words) if each.key not in tables)
+    fields = tuple(each for each in _fields(Scene, words) if each.key not in tables and each.form != "json")
     return Form("scene", _same("scene"), _about(Scene), fields)
 
 
@@ -105,7 +107,17 @@ def _fields(kind: type[msgspec.Struct], words: Catalogue) -> tuple[Field, ...]:
     info = inspect.type_info(kind)
     if not isinstance(info, inspect.StructType):
         raise TypeError(f"{kind} is no struct")
-    return tuple(_field(each, words) for each in info.fields if each.encode_name not in DRAWN)
+    fields = [_field(each, words) for each in info.fields if each.encode_name not in DRAWN]
+    return tuple(sorted(fields, key=_rank))
+
+
+def _rank(field: Field) -> int:
+    """The name first, then places, what must be given, what may be, and what most rules leave alone last."""
+    if field.key == "id":
+        return 0
+    if field.table:
+        return 1
+    return 4 if field.form in {"classes", "schedule"} else 2 if field.required else 3
 
 
 def _field(field: inspect.Field, words: Catalogue) -> Field:
@@ -141,6 +153,10 @@ def _form_of(key: str, kind: inspect.Type) -> str:
         return "reference" if isinstance(kind, inspect.StrType) else "references"
     if key in {"classes", "schedule"}:
         return key
+    if isinstance(kind, inspect.VarTupleType | inspect.TupleType):
+        items = kind.item_types if isinstance(kind, inspect.TupleType) else (kind.item_type,)
+        found = {type(_bare(item)) for item in items}
+        return _LISTS.get(found.pop(), "json") if len(found) == 1 else "json"
     return next((form for each, form in _PLAIN if isinstance(kind, each)), "json")
 
 

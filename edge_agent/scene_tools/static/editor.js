@@ -31,7 +31,10 @@ async function open() {
   take(opening.loaded, { forget: true });
   chooseTool("select");
   chooseTab(store.tree ? "shapes" : "text");
-  onLanguage(draw);
+  onLanguage(() => {
+    stage.tell();
+    draw();
+  });
 }
 
 // ---- the file

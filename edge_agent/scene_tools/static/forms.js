@@ -169,6 +169,7 @@ export class Forms {
     if (field.form === "flag") return this.#labelled(label, h("input", { type: "checkbox", checked: value ?? field.default ?? false, "data-key": key, onchange: (event) => put(event.target.checked) }));
     if (field.form === "number" || field.form === "integer") return this.#labelled(label, this.#number(field, value, key, put));
     if (field.form === "text") return this.#labelled(label, h("input", { type: "text", value: value ?? "", placeholder: field.default ?? "", "data-key": key, onchange: (event) => put(event.target.value) }));
+    if (field.form === "texts" || field.form === "numbers") return this.#labelled(label, this.#words(field, value, key, put));
     return this.#labelled(label, this.#json(value, field.default, key, put));
   }
 
@@ -187,6 +188,19 @@ export class Forms {
       }
     };
     return h("input", { type: "text", class: "code", value: value === undefined ? "" : JSON.stringify(value), placeholder: fallback === undefined ? "" : JSON.stringify(fallback), "data-key": key, onchange: change });
+  }
+
+  // Several words or numbers in one line, with semicolons between them.
+  #words(field, value, key, put) {
+    const change = (event) => {
+      const parts = event.target.value.split(";").map((part) => part.trim()).filter(Boolean);
+      const found = field.form === "numbers" ? parts.map((part) => Number(part.replace(",", "."))) : parts;
+      const isWrong = found.some((each) => Number.isNaN(each));
+      event.target.setCustomValidity(isWrong ? word("not_numbers") : "");
+      if (isWrong) event.target.reportValidity();
+      else put(found.length ? found : undefined);
+    };
+    return h("input", { type: "text", value: (value ?? []).join("; "), placeholder: (field.default ?? []).join("; "), "data-key": key, onchange: change });
   }
 
   #ids(table) {

@@ -108,7 +108,7 @@ const LAMPS = ["red", "amber", "green"];
 
 export function freeLamp(signal) {
   const names = Object.keys(signal.lamps ?? {});
-  return LAMPS.find((name) => !names.includes(name)) ?? `lamp-${names.length + 1}`;
+  return LAMPS.find((name) => !names.includes(name));
 }
 
 // The traffic of a new lane goes from its first edge into it.

@@ -35,7 +35,7 @@ export class Stage {
     this.aspect = width / height;
     this.sheet.setAttribute("viewBox", `0 0 ${UNIT * this.aspect} ${UNIT}`);
     this.sheet.setAttribute("preserveAspectRatio", "none");
-    this.sheet.parentElement.style.aspectRatio = `${width} / ${height}`;
+    this.sheet.parentElement.style.setProperty("--aspect", String(this.aspect));
   }
 
   choose(tool) {
@@ -43,7 +43,7 @@ export class Stage {
     this.#cursor = null;
     this.tool = tool;
     this.render();
-    this.#tell();
+    this.tell();
   }
 
   get points() {
@@ -63,7 +63,7 @@ export class Stage {
     points.push(at(point));
     if (!isArea(this.#table()) && points.length === 2) return this.finish();
     this.render();
-    return this.#tell();
+    return this.tell();
   }
 
   finish() {
@@ -71,18 +71,18 @@ export class Stage {
     const table = this.#table();
     if (points.length < (isArea(table) ? 3 : 2)) return;
     this.#pending = [];
+    this.tell();
     if (this.tool === "lamp") this.#addLamp(points);
     else {
       this.onTool("select");
       this.store.add(table, drawn(table, points, this.store.freeId(STEMS[table] ?? "", table)));
     }
-    this.#tell();
   }
 
   removePoint() {
     this.#pending.pop();
     this.render();
-    this.#tell();
+    this.tell();
   }
 
   cancel() {
@@ -90,7 +90,7 @@ export class Stage {
     this.#drag = null;
     this.#pending = [];
     this.render();
-    this.#tell();
+    this.tell();
   }
 
   #addLamp(points) {
@@ -100,7 +100,11 @@ export class Stage {
     const around = signals.findIndex((signal) => signal.box && holds(signal.box, middle(points)));
     const index = around >= 0 ? around : chosen;
     if (index < 0) {
-      this.#tell(word("lamp_needs_signal"));
+      this.tell(word("lamp_needs_signal"));
+      return;
+    }
+    if (!freeLamp(signals[index])) {
+      this.tell(word("lamps_complete"));
       return;
     }
     this.store.change((tree) => {
@@ -223,7 +227,7 @@ export class Stage {
       const [x, y] = this.#cursor ?? [0.5, 0.5];
       this.#cursor = [round(x + way[0] * step), round(y + way[1] * step)];
       this.render();
-      this.#tell();
+      this.tell();
     } else if (event.key === "Enter" || event.key === " ") this.add((this.#cursor ??= [0.5, 0.5]));
     else if (event.key === "Backspace") this.removePoint();
     else if (event.key === "Escape") this.points ? this.cancel() : this.choose("select");
@@ -268,7 +272,7 @@ export class Stage {
 
   // ---- what is seen
 
-  #tell(problem) {
+  tell(problem) {
     const names = { select: "hint_select", lines: "hint_line", zones: "hint_area", lanes: "hint_lane", signals: "hint_signal", lamp: "hint_lamp", privacy: "hint_area" };
     const where = this.#cursor && this.tool !== "select" ? ` (${this.#cursor.map((value) => value.toFixed(2)).join(", ")})` : "";
     this.hint.textContent = problem ?? `${word(names[this.tool])}${this.points ? ` ${word("points", { count: this.points })}` : ""}${where}`;
