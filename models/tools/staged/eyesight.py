@@ -1,12 +1,9 @@
 """Does the detector see the cut-outs at all? A rule cannot be better than that, and the table says so."""
 
-from functools import cache
 from typing import Final
 
 from edge_agent.perception.detections import Detections
 from edge_agent.perception.detector import Detector
-
-from staged import assets
 from staged.render import Painter
 from staged.stage import Stage
 from staged.staging import HEIGHT, WIDTH, Box, overlap
@@ -24,7 +21,6 @@ ALIKE: Final = {
 }
 
 
-@cache
 def seen_share(class_name: str, band: str, light: str, split: str, detector: Detector) -> float:
     """Share of single pictures, each with one object somewhere, in which the detector finds it."""
     seen = 0
@@ -44,7 +40,9 @@ def seen_share(class_name: str, band: str, light: str, split: str, detector: Det
 def is_found(box: Box, class_name: str, found: Detections, labels: tuple[str, ...]) -> bool:
     """Whether one of the detections is this object."""
     alike = ALIKE.get(class_name, frozenset({class_name}))
-    for xyxy, class_id, score in zip(found.xyxy.tolist(), found.class_id.tolist(), found.score.tolist(), strict=True):
+    for xyxy, class_id, score in zip(
+        found.xyxy.tolist(), found.class_id.tolist(), found.score.tolist(), strict=True
+    ):
         if score < LEAST_SCORE or labels[class_id] not in alike:
             continue
         theirs = (xyxy[0] * WIDTH, xyxy[1] * HEIGHT, xyxy[2] * WIDTH, xyxy[3] * HEIGHT)
@@ -53,12 +51,3 @@ def is_found(box: Box, class_name: str, found: Detections, labels: tuple[str, ..
         if shared / (areas - shared) >= LEAST_OVERLAP:
             return True
     return False
-
-
-def table(detector: Detector, split: str, light: str, bands: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """Share seen by class and band, for all classes that there are cut-outs of."""
-    classes = sorted({each.class_name for each in assets.cutouts().values()} - {"thing"})
-    return {
-        name: {band: round(seen_share(name, band, light, split, detector), 2) for band in bands}
-        for name in classes
-    }

@@ -1,7 +1,7 @@
 """Paints a staging: one picture for one moment, the same bytes for the same seed, moment and frame rate.
 
-Order: background, actors from far to near, posts, light of the hour, headlights, lamps, the camera's noise, the
-camera's faults. Noise is drawn once a clip and reused, because drawing it costs more than everything else.
+Order: background, actors from far to near, posts, light of the hour, headlights, lamps, the camera's noise,
+the camera's faults. Noise is drawn once a clip and reused: drawing it costs more than everything else.
 """
 
 from functools import cache
@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.capture.frame import Frame
-
 from staged import assets
 from staged.staging import HEIGHT, WIDTH, Actor, Box, Staging, moments
 
@@ -21,7 +20,7 @@ Picture = NDArray[np.uint8]
 _LIGHT: Final = {"day": (1.0, 2.0), "dusk": (0.5, 4.0), "night": (0.22, 6.0)}
 """How much light there is, and the noise of the sensor in grey levels."""
 _SKY: Final = {"day": (1.0, 1.0, 1.0), "dusk": (1.15, 1.0, 0.9), "night": (1.2, 1.0, 0.85)}
-_NOISES: Final = 7
+_NOISES: Final = 5
 _LIT: Final = {"red": (40, 40, 255), "amber": (40, 190, 255), "green": (120, 255, 60)}
 _VEHICLES: Final = frozenset({"car", "bus", "truck", "motorcycle"})
 _JPEG: Final = 92

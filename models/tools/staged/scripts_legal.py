@@ -9,7 +9,7 @@ from typing import Final
 
 from staged.scripts_signal import LAMPS, LINE_X, lamp_text
 from staged.stage import BANDS, GROUND, Stage, polygon, route
-from staged.staging import WIDTH, Lamp, Staging
+from staged.staging import WIDTH, Actor, Lamp, Staging
 
 SECONDS: Final = 300.0
 CYCLE_S: Final = 60.0
@@ -46,7 +46,10 @@ def _main_lane(stage: Stage, vehicle: str, tall: float, start: float) -> None:
     for index in range(3):
         actor = stage.cast(vehicle, tall)
         half = actor.width / 2
-        stage.enter(actor, route(start + 5 + 7 * index, stage.between(110, 150), (-half, MAIN_Y), (WIDTH + half, MAIN_Y)))
+        stage.enter(
+            actor,
+            route(start + 5 + 7 * index, stage.between(110, 150), (-half, MAIN_Y), (WIDTH + half, MAIN_Y)),
+        )
     actor = stage.cast(vehicle, tall)
     half, speed = actor.width / 2, 120.0
     past_x = LINE_X + stage.between(0.1, 0.45) * actor.width
@@ -93,7 +96,9 @@ def square(stage: Stage, vehicle: str = "person") -> Staging:
             half, speed = actor.width / 2, max(0.8 * (low + high) / 2, 55.0)
             x, end = stage.between(250, 400), WIDTH + half
             goes_s = at_s + (x + half) / speed
-            rests_s = {"walk": 0.1, "wait": stage.between(20, 45), "pick": 3.0, "guard": 30.0, "front": 0.1}[act]
+            rests_s = {"walk": 0.1, "wait": stage.between(20, 45), "pick": 3.0, "guard": 30.0, "front": 0.1}[
+                act
+            ]
             places = [(-half, row), (x, row)]
             back = [(x, row), (end, row)]
             if act == "front":
@@ -102,23 +107,17 @@ def square(stage: Stage, vehicle: str = "person") -> Staging:
             steps = [*route(at_s, speed, *places), *route(goes_s + rests_s, speed, *back)]
             walker = stage.enter(actor, steps)
             if act in {"pick", "guard"}:
-                _carried(stage, walker.object_id, actor.height, half, (at_s, x, row, speed), rests_s, end)
+                _carried(stage, walker, (at_s, x, row, speed), rests_s)
             at_s = steps[-1][0] + stage.between(1, 6)
     scene = _SQUARE.format(whole=polygon(0, 60, WIDTH, 359), private=polygon(0, 60, 90, 100))
     return stage.done(SECONDS, scene)
 
 
-def _carried(
-    stage: Stage,
-    carrier: int,
-    tall: float,
-    half: float,
-    walk: tuple[float, float, float, float],
-    rests_s: float,
-    end: float,
-) -> None:
+def _carried(stage: Stage, carrier: Actor, walk: tuple[float, float, float, float], rests_s: float) -> None:
     """A thing that is put down beside its carrier and taken along again."""
     at_s, x, row, speed = walk
+    tall, half = carrier.height, carrier.width / 2
+    end = WIDTH + half
     thing = stage.cast("thing", max(0.28 * tall, 8.0))
     side, lift = half + thing.width * 0.6, 0.3 * tall
     down_s = at_s + (x + half) / speed
@@ -131,7 +130,7 @@ def _carried(
         (up_s + 0.4, x - side, row - lift),
         (up_s + 0.4 + (end - x) / speed, end - side, row - lift),
     ]
-    stage.enter(thing, path, carrier=carrier)
+    stage.enter(thing, path, carrier=carrier.object_id)
 
 
 _JUNCTION: Final = """

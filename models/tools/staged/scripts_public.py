@@ -1,4 +1,4 @@
-"""Scripts of places with people: zones, lines, crowds, counters, things left behind, and the camera itself."""
+"""Scripts of places with people: zones, lines, crowds, counters, things left behind, the camera."""
 
 from typing import Final
 
@@ -161,18 +161,18 @@ def _expect_crowd(stage: Stage, area: tuple[tuple[float, float], ...], begins: f
     stage.expect("crowd_cleared", None, thinned + CROWD_S + 1.0)
 
 
-def littering(stage: Stage, vehicle: str = "person") -> Staging:
+def littering(stage: Stage) -> Staging:
     """Some drop a thing and go on; others pick it up again, stay beside it, or only pass what lay there."""
-    return _left(stage, "litter", f"static_s = {LAY_S}", "littering", "littered", LAY_S)
+    return _left(stage, f"static_s = {LAY_S}", "littering", "littered", LAY_S)
 
 
-def abandoned(stage: Stage, vehicle: str = "person") -> Staging:
+def abandoned(stage: Stage) -> Staging:
     """The same with a longer rest; ten seconds here, a minute by default."""
     keys = f"static_s = {ABANDONED_S}\naway_s = {AWAY_S}"
-    return _left(stage, "rest", keys, "abandoned", "object_abandoned", ABANDONED_S)
+    return _left(stage, keys, "abandoned", "object_abandoned", ABANDONED_S)
 
 
-def _left(stage: Stage, zone: str, keys: str, kind: str, event: str, lay_s: float) -> Staging:
+def _left(stage: Stage, keys: str, kind: str, event: str, lay_s: float) -> Staging:
     seconds = 34.0 + lay_s
     for row in stage.rows:
         at_s = stage.between(3.5, 6)
@@ -200,25 +200,28 @@ def _left(stage: Stage, zone: str, keys: str, kind: str, event: str, lay_s: floa
         gone_s = drops_s + 3.0 if act == "pick" else seconds
         ground = [(drops_s + 0.3, x - side, row - 2), (gone_s, x - side, row - 2)]
         if act == "pick":
-            ground += [(gone_s + 0.4, x - side + 10, row - lift), (walker.path[-1].at_s, end - side, row - lift)]
+            ground += [
+                (gone_s + 0.4, x - side + 10, row - lift),
+                (walker.path[-1].at_s, end - side, row - lift),
+            ]
         dropped = stage.enter(thing, [*hand, *ground], carrier=walker.object_id)
         if act == "drop":
             stage.expect(event, dropped, drops_s + 0.3 + lay_s)
     scene = f"""
 [[zones]]
-id = "{zone}"
+id = "zone"
 polygon = {polygon(0, 60, WIDTH, 359)}
 [[rules]]
 id = "rule"
 kind = "{kind}"
-zone = "{zone}"
+zone = "zone"
 {keys}
 """
     return stage.done(seconds, scene)
 
 
 def camera_health(stage: Stage, vehicle: str = "person") -> Staging:
-    """The camera is darkened, covered, blurred, frozen and moved, one after the other; people walk all the while."""
+    """The camera is darkened, covered, blurred, frozen and moved, one after the other; people walk by."""
     kinds = list(stage.rng.permutation(["dark", "covered", "blurred", "frozen", "moved"]))
     faults, at_s = [], 14.0
     for kind in kinds[:3]:
@@ -239,5 +242,3 @@ kind = "camera_health"
 for_s = {FAULT_S}
 """
     return stage.done(at_s, scene, faults=tuple(faults))
-
-

@@ -20,7 +20,7 @@ LEAVE_S: Final = 8.0
 
 
 def illegal_parking(stage: Stage, vehicle: str = "car") -> Staging:
-    """Some park; others stop for less than the limit, pass by, or stand where they may; some are hidden a while."""
+    """Some park; others stop for less than the limit, pass by, or stand where they may."""
     seconds, low, high = 40.0, stage.rows[-1], stage.rows[0]
     places = (150.0, 450.0)
     for x in places:
@@ -47,7 +47,7 @@ def illegal_parking(stage: Stage, vehicle: str = "car") -> Staging:
         stage.enter(other, [*route(1.0, 110, (-other.width / 2, high), (320, high)), (30.0, 320, high)])
     else:
         stage.enter(other, route(8.0, 110, (-other.width / 2, high), (WIDTH + other.width / 2, high)))
-    posts = ()
+    posts: tuple[Post, ...] = ()
     if stage.chance(0.4) and stage.band != "large":
         walker = stage.cast("person", stage.actors[0].height * 1.3)
         stage.enter(walker, route(11.0, 45, (-20, low + 2), (WIDTH + 20, low + 2)))
@@ -105,13 +105,13 @@ def pavement(stage: Stage, vehicle: str = "car") -> Staging:
         size = (actor.width * actor.height) ** 0.5
         half, speed = actor.width / 2, max(stage.between(90, 140), stage.between(1.2, 1.35) * size)
         y = stage.between(300, 330)
-        places = {
+        ways: dict[str, list[tuple[float, float]]] = {
             "drive": [(-half, y), (WIDTH + half, y)],
             "walk": [(-half, y), (WIDTH + half, y)],
             "road": [(-half, 195), (WIDTH + half, 195)],
             "driveway": [(-half, 195), (550, 195), (565, 358), (565, 358 + actor.height)],
-        }[act]
-        entered = stage.enter(actor, route(at_s, speed if act != "walk" else 70, *places))
+        }
+        entered = stage.enter(actor, route(at_s, speed if act != "walk" else 70, *ways[act]))
         if act == "drive":
             begins = entered.first(lambda place: place[0] >= 0.0)
             stage.expect("pavement_driven", entered, (begins or 0.0) + 1.8)

@@ -1,7 +1,7 @@
 """Scripts of a junction: red light, stop line, wrong way, solid line, restricted lane.
 
 Each clip mixes those who break the rule with those who look alike and do not: past the line at red onset,
-waiting, turning where they may, backing up for a moment, touching a line, in a closed lane but of another class.
+waiting, turning where they may, backing up for a moment, touching a line.
 """
 
 from typing import Final

@@ -1,6 +1,8 @@
 """What the writers of scripts share: choosing the cast and the place by seed, and collecting the truth."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 from math import hypot
 from typing import Final
 
@@ -11,7 +13,11 @@ from staged.staging import HEIGHT, WIDTH, Actor, Expected, Fault, Lamp, Post, St
 
 BANDS: Final = {"small": (24.0, 40.0), "medium": (48.0, 72.0), "large": (90.0, 120.0)}
 """Heights of objects in pixels."""
-ROWS: Final = {"small": (150, 210, 270, 335), "medium": (165, 250, 335), "large": (195, 335)}
+ROWS: Final[dict[str, tuple[float, ...]]] = {
+    "small": (150.0, 210.0, 270.0, 335.0),
+    "medium": (165.0, 250.0, 335.0),
+    "large": (195.0, 335.0),
+}
 """Where objects of a band can move without hiding one another: y of their anchors."""
 PX_PER_M: Final = 20.0
 """The ground of staged scenes: 20 pixels are a metre, whatever the objects' size."""
@@ -19,7 +25,6 @@ GROUND: Final = """
 [homography]
 points = [[0.0, 0.0, 0.0, 18.0], [1.0, 0.0, 32.0, 18.0], [1.0, 1.0, 32.0, 0.0], [0.0, 1.0, 0.0, 0.0]]
 """
-TURNING: Final = {"motorcycle": "motorcycle", "bicycle": "bicycle"}
 Step = tuple[float, float, float]
 
 
@@ -39,7 +44,7 @@ class Stage:
         self.rng = np.random.default_rng([seed, *letters])
         self.name, self.seed, self.band, self.light = name, seed, band, light
         self.split = split
-        self.rows = ROWS[band]
+        self.rows: tuple[float, ...] = ROWS[band]
         self.background = self.pick(assets.backgrounds(split))
         self.actors: list[Actor] = []
         self.expected: list[Expected] = []
@@ -76,17 +81,24 @@ class Stage:
             path=(),
         )
 
-    def enter(self, actor: Actor, steps: Sequence[Step], *, mirrored: bool = False, **more: object) -> Actor:
+    def enter(
+        self,
+        actor: Actor,
+        steps: Sequence[Step],
+        *,
+        mirrored: bool = False,
+        carrier: int = 0,
+        traits: tuple[tuple[str, float, float], ...] = (),
+    ) -> Actor:
         """Bring an actor onto the stage with (seconds, x, y) as its path."""
-        path = tuple(Waypoint(*step) for step in steps)
-        settings: dict[str, object] = {
-            "cutout": actor.cutout,
-            "class_name": actor.class_name,
-            "width": actor.width,
-            "height": actor.height,
-            **more,
-        }
-        entered = Actor(object_id=len(self.actors) + 1, path=path, mirrored=mirrored, **settings)  # type: ignore[arg-type]  the settings of an actor
+        entered = replace(
+            actor,
+            object_id=len(self.actors) + 1,
+            path=tuple(Waypoint(*step) for step in steps),
+            mirrored=mirrored,
+            carrier=carrier,
+            traits=traits,
+        )
         self.actors.append(entered)
         return entered
 
@@ -126,7 +138,7 @@ class Stage:
 def route(at_s: float, speed: float, *places: tuple[float, float]) -> list[Step]:
     """Steps through places at an even speed (pixels a second), from a moment on."""
     steps = [(at_s, *places[0])]
-    for (x1, y1), (x2, y2) in zip(places, places[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(places):
         at_s += hypot(x2 - x1, y2 - y1) / speed
         steps.append((at_s, x2, y2))
     return steps

@@ -13,7 +13,7 @@ from edge_agent.scene.geometry import Polygon, crossing, inside
 
 WIDTH: Final = 640
 HEIGHT: Final = 360
-STEP_S: Final = 0.02
+STEP_S: Final = 0.04
 """How finely the moment of an event is looked for."""
 
 Point = tuple[float, float]

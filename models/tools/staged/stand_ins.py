@@ -1,7 +1,7 @@
 """Tracks made from the truth instead of from pictures: perfect ones, and ones as worn as a tracker's.
 
-So a rule can be judged alone. Worn tracks tremble (the error of a box drifts, it is not new in each frame), miss
-sights, and change their id now and then. Deterministic by seed.
+So a rule can be judged alone. Worn tracks tremble (the error of a box drifts, it is not new in each frame),
+miss sights, and change their id now and then. Deterministic by seed.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +12,6 @@ import numpy as np
 
 from edge_agent.perception.tracks import Track, Tracks
 from edge_agent.rules.sight import Condition, LampReading, Sight, StaticBlob, Trait
-
 from staged.staging import HEIGHT, WIDTH, Actor, Staging
 
 LABELS: Final = ("person", "bicycle", "car", "motorcycle", "bus", "truck")

@@ -1,7 +1,7 @@
-"""Runs the rules of a staging three ways: on perfect tracks, on worn ones, and on pictures through the pipeline.
+"""Runs the rules of a staging three ways: on perfect tracks, on worn ones, on pictures.
 
-All three use the product's own engine; the third its whole pipeline. What a frame rate or dropped frames do is
-tried by leaving moments out.
+All three use the product's own engine; the third its whole pipeline. What a frame rate or dropped frames do
+is tried by leaving moments out.
 """
 
 from collections import Counter
@@ -15,7 +15,6 @@ from edge_agent.pipeline import Pipeline
 from edge_agent.rules.engine import Engine
 from edge_agent.rules.facts import SceneEvent, Xyxy
 from edge_agent.scene.parse import parse_scene
-
 from staged.render import Painter
 from staged.staging import HEIGHT, WIDTH, Box, Expected, Staging, moments, overlap
 from staged.stand_ins import LABELS, StandIn, Wear

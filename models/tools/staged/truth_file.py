@@ -1,8 +1,8 @@
 """What is true of a staged clip, as JSON lines beside it: the clip, its frames, the events that must come.
 
 The first line tells the clip (`"staged": true`), then one line a frame (boxes in pixels with object ids,
-classes and the share of them that can be seen; colours of the signals; faults of the camera), then one line an
-event. Same staging, same bytes.
+classes and the share of them that can be seen; colours of the signals; faults of the camera), then one line
+an event. Same staging, same bytes.
 """
 
 import json
