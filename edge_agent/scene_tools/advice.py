@@ -21,7 +21,6 @@ SMALLEST: Final = 0.04
 EDGE: Final = 0.02
 ELONGATED: Final = 2.0
 ACROSS_DEG: Final = 50.0
-ALONG_DEG: Final = 25.0
 MUCH: Final = 0.3
 SMALLEST_LAMP: Final = 0.006
 GOOD_RMS_M: Final = 0.5
@@ -66,7 +65,7 @@ def advise(
         *_zones(scene, ground, aspect),
         *_lanes(scene, ground, aspect),
         *_signals(scene),
-        *_rules(scene, ground, aspect, frozenset(weak_classes)),
+        *_rules(scene, ground, frozenset(weak_classes)),
         *_survey(scene, ground),
         *_hidden(scene),
     ]
@@ -163,7 +162,7 @@ def _signals(scene: Scene) -> Iterator[Advice]:
                 yield Advice("lamp_small", "signals", signal.id, {"lamp": name})
 
 
-def _rules(scene: Scene, ground: Ground | None, aspect: float, weak: frozenset[str]) -> Iterator[Advice]:
+def _rules(scene: Scene, ground: Ground | None, weak: frozenset[str]) -> Iterator[Advice]:
     for rule in scene.rules:
         for name in rule.classes or ():
             if name in weak:
@@ -172,17 +171,14 @@ def _rules(scene: Scene, ground: Ground | None, aspect: float, weak: frozenset[s
             yield Advice("no_ground", "rules", rule.id, {"kind": kind_of(rule)})
         names = {key: name for key, _, name in referred(rule)}
         if "stop_line" in names and "lane" in names:
-            yield from _stop_line(rule.id, scene.line(names["stop_line"]), scene.lane(names["lane"]), aspect)
+            yield from _stop_line(rule.id, scene.line(names["stop_line"]), scene.lane(names["lane"]))
 
 
-def _stop_line(rule_id: str, line: Line, lane: Lane, aspect: float) -> Iterator[Advice]:
+def _stop_line(rule_id: str, line: Line, lane: Lane) -> Iterator[Advice]:
     edges = zip(lane.polygon, (*lane.polygon[1:], lane.polygon[0]), strict=True)
     meets = any(segments_meet(line.start, line.end, one, other) for one, other in edges)
     if not meets and not inside(lane.polygon, line.start):
         yield Advice("stop_line_off_lane", "rules", rule_id, {"line": line.id, "lane": lane.id})
-    along = ((line.end[0] - line.start[0]) * aspect, line.end[1] - line.start[1])
-    if _angle_deg(along, (lane.direction[0] * aspect, lane.direction[1])) < ALONG_DEG:
-        yield Advice("stop_line_along", "rules", rule_id, {"line": line.id, "lane": lane.id})
 
 
 def _survey(scene: Scene, ground: Ground | None) -> Iterator[Advice]:

@@ -100,19 +100,26 @@ def _warnings(ground: Ground, reports: Sequence[PointReport]) -> list[str]:
         found.append(
             f"the points disagree by {ground.rms_m:.2f} m RMS (0.5 m is good): survey the worst of them again"
         )
-    worst = max(reports, key=lambda each: each.left_out_m or 0.0)
-    others = sorted(each.left_out_m for each in reports if each.left_out_m is not None and each is not worst)
-    middle = others[len(others) // 2] if others else 0.0
-    if (
-        worst.left_out_m
-        and len(points) > LEAST_TO_JUDGE
-        and worst.left_out_m > max(_GOOD_M, _OUTLIER * middle)
-    ):
+    if (odd := _odd_one_out(ground, points)) is not None:
         found.append(
-            f"point {reports.index(worst) + 1} does not fit the others: they put it {worst.left_out_m:.2f} m "
-            "from where it was surveyed: check it, or leave it out"
+            f"without point {odd + 1} the others agree: check where that point is in the picture and on the "
+            "ground, or leave it out"
         )
     return found
+
+
+def _odd_one_out(ground: Ground, points: Sequence[Surveyed]) -> int | None:
+    """The point without which the rest fits much better: it was surveyed or clicked wrongly."""
+    if len(points) <= LEAST_TO_JUDGE or ground.rms_m <= _GOOD_M / 2:
+        return None
+    rest = {}
+    for index in range(len(points)):
+        try:
+            rest[index] = fit_ground([*points[:index], *points[index + 1 :]]).rms_m
+        except SceneError:
+            continue
+    odd = min(rest, key=rest.__getitem__, default=None)
+    return odd if odd is not None and rest[odd] < ground.rms_m / _OUTLIER else None
 
 
 def _shape_warnings(points: Sequence[Surveyed]) -> list[str]:

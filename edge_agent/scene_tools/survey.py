@@ -65,9 +65,9 @@ def parse_points(text: str, name: str) -> tuple[list[tuple[float, float, float, 
     Raises:
         SurveyError: a column or a number is missing.
     """
-    text = text.removeprefix("\ufeff")
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter=_delimiter(text)) if any(row)]
-    rows = [row for row in rows if not row[0].lstrip().startswith("#")]
+    lines = [line for line in text.removeprefix("\ufeff").splitlines() if not line.lstrip().startswith("#")]
+    table = "\n".join(lines).strip()
+    rows = [row for row in csv.reader(io.StringIO(table), delimiter=_delimiter(table)) if any(row)]
     if not rows:
         raise SurveyError(f"{name}: is empty: write a line x,y,east,north and a line a point")
     found = [column.strip().lower() for column in rows[0]]
