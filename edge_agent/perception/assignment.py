@@ -16,12 +16,14 @@ FORBIDDEN: Final = 1e3
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
-def assign(cost: NDArray[np.float32] | NDArray[np.float64], limit: float) -> _Pairs:
+def assign(cost: NDArray[np.float32] | NDArray[np.float64], limit: float, alone: float = FORBIDDEN) -> _Pairs:
     """Join rows with columns so that as many as possible are joined, at the least total cost.
 
     Args:
         cost: shape (n, m).
         limit: pairs at or above this cost are never joined.
+        alone: what it costs to leave a pair apart. With `limit` itself, one good pair is worth more than two
+            poor ones, so that a gap in dense traffic is not closed by moving everybody up.
 
     Returns:
         Row and column indices of the joined pairs, ascending by row.
@@ -36,7 +38,7 @@ def assign(cost: NDArray[np.float32] | NDArray[np.float64], limit: float) -> _Pa
     open_rows, open_columns = np.flatnonzero(row_choices), np.flatnonzero(column_choices)
     if len(open_rows):
         grid = np.ix_(open_rows, open_columns)
-        chosen = _hungarian(np.where(allowed[grid], cost[grid], FORBIDDEN).tolist())
+        chosen = _hungarian(np.where(allowed[grid], cost[grid], alone).tolist())
         pairs = [(open_rows[r], open_columns[c]) for r, c in chosen if allowed[open_rows[r], open_columns[c]]]
         if pairs:
             more_rows, more_columns = np.array(pairs, np.int64).T

@@ -20,6 +20,8 @@ JITTER: Final = 0.10
 """Sizes: how far a detected anchor is from the true one (one standard deviation)."""
 SIZE_GAIN: Final = 0.3
 """Share of a new detection in the smoothed width and height."""
+NEARING: Final = 1.5
+"""By what factor an object's size may change from one frame to the next through its coming or going."""
 
 
 @dataclass(slots=True)
@@ -49,15 +51,38 @@ class Motion:
             np.zeros((0, 2)), np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0), np.zeros(0)
         )
 
-    def predict(self, dt_s: float) -> None:
-        """Move every object `dt_s` seconds on."""
+    def predict(self, dt_s: float, horizon: Floats | None = None) -> None:
+        """Move every object `dt_s` seconds on.
+
+        Args:
+            dt_s: seconds.
+            horizon: third row of the ground's homography over frame heights, where the ground is known: what
+                comes nearer then grows and quickens as it does in perspective (exact for steady motion).
+        """
         if dt_s <= 0 or not len(self.at):
             return
+        if horizon is not None:
+            self._near(dt_s, horizon)
         noise = (ACCELERATION**2 * dt_s) * self.size[:, 0] * self.size[:, 1]
         self.at += self.velocity * dt_s
         self.at_spread += dt_s * (2 * self.tie + dt_s * (self.velocity_spread + noise / 3))
         self.tie += dt_s * (self.velocity_spread + noise / 2)
         self.velocity_spread += noise
+
+    def _near(self, dt_s: float, horizon: Floats) -> None:
+        """Half of a step in perspective, the other half being `at += velocity * dt`.
+
+        A point that moves steadily over the ground is, in the picture, at `p + v·t/(1 + κt)` with velocity
+        `v/(1 + κt)²` and size `s/(1 + κt)`, where `κ = -(h·v)/(h·p)` for the homography's third row h.
+        """
+        depth = self.at @ horizon[:2] + horizon[2]
+        with np.errstate(all="ignore"):
+            shrink = 1 - dt_s * (self.velocity @ horizon[:2]) / depth
+        shrink = np.where(np.isfinite(shrink), np.clip(shrink, 1 / NEARING, NEARING), 1.0)
+        grow = 1 / shrink
+        self.at += self.velocity * (dt_s * (grow - grow**2))[:, None]
+        self.velocity *= (grow**2)[:, None]
+        self.size *= grow[:, None]
 
     def correct(self, rows: NDArray[np.int64], boxes: Floats) -> None:
         """Take in what was seen: boxes `xyxy` of shape (k, 4) for k different rows."""
@@ -84,6 +109,20 @@ class Motion:
         self.at_spread = np.concatenate([self.at_spread, JITTER**2 * area])
         self.tie = np.concatenate([self.tie, np.zeros_like(area)])
         self.velocity_spread = np.concatenate([self.velocity_spread, FIRST_SPEED**2 * area])
+
+    def expect(self, rows: NDArray[np.int64], velocity: Floats, spread: float) -> None:
+        """Give objects just added a velocity (k, 2) that is known but for `spread`, a share of the speed."""
+        speed = np.linalg.norm(velocity, axis=1)
+        self.velocity[rows] = velocity
+        self.velocity_spread[rows] = (spread * speed) ** 2 + JITTER**2 * self.size[rows].prod(axis=1)
+
+    def restart(self, rows: NDArray[np.int64], boxes: Floats, since_s: Floats) -> None:
+        """Take what was expected of objects back: seen as `boxes` so many seconds ago, at unknown speed."""
+        at, size = anchors(boxes)
+        spread = FIRST_SPEED**2 * size[:, 0] * size[:, 1]
+        self.at[rows], self.velocity[rows] = at, 0.0
+        self.at_spread[rows] = JITTER**2 * size[:, 0] * size[:, 1] + since_s**2 * spread
+        self.tie[rows], self.velocity_spread[rows] = since_s * spread, spread
 
     def keep(self, which: NDArray[np.bool_]) -> None:
         """Forget every other object."""

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from edge_agent.perception.assignment import FORBIDDEN, assign
 from edge_agent.perception.detections import Detections, iou
+from edge_agent.perception.lane_match import LIMIT, Followed, misfit
+from edge_agent.perception.lane_prior import LaneFlow, Lanes
 from edge_agent.perception.motion_model import Floats, Motion
 from edge_agent.perception.tracks import Track, Tracks
 
@@ -23,7 +25,13 @@ _GROUPS: Final = (
 """Classes that detectors confuse: within a group a track may change its mind."""
 
 
+STRAY_S: Final = 0.25
+STRAY_STEPS: Final = 1.5
+"""For so long, and for so many steps, a vehicle seen once is looked for where it was."""
+
 _Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
+_Matches = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]
+"""Tracks, detections, and which of the pairs are doubtful."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,8 @@ class _Book:
     seen_s: Floats = field(default_factory=lambda: np.zeros(0))
     score: Floats = field(default_factory=lambda: np.zeros(0))
     shown: Floats = field(default_factory=lambda: np.zeros((0, 4)))
+    in_lane: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    is_new: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     votes: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
     def keep(self, which: NDArray[np.bool_]) -> None:
@@ -77,6 +87,7 @@ class _Book:
         self.tracker_id, self.group, self.hits = self.tracker_id[which], self.group[which], self.hits[which]
         self.born_s, self.seen_s, self.score = self.born_s[which], self.seen_s[which], self.score[which]
         self.shown, self.votes = self.shown[which], self.votes[which]
+        self.in_lane, self.is_new = self.in_lane[which], self.is_new[which]
 
 
 class Tracker:
@@ -85,6 +96,7 @@ class Tracker:
     Args:
         labels: label of each class id of the detector.
         aspect: width / height of the frames, so that lengths are alike in x and y.
+        lanes: where vehicles are expected to go, and how fast; without them nothing is expected.
         settings: thresholds and times.
         first_id: id of the first track.
     """
@@ -94,6 +106,7 @@ class Tracker:
         labels: tuple[str, ...],
         *,
         aspect: float,
+        lanes: Lanes | None = None,
         settings: TrackerSettings | None = None,
         first_id: int = 1,
     ) -> None:
@@ -101,22 +114,25 @@ class Tracker:
         self._scale = np.array([aspect, 1.0, aspect, 1.0])
         self._settings = settings or TrackerSettings()
         self._group_of = group_ids(labels)
+        self._flow = LaneFlow(lanes or Lanes(), labels, aspect)
         self._motion = Motion.none()
         self._book = _Book(votes=np.zeros((0, len(labels))))
         self.next_id = first_id
         self._at_s: float | None = None
+        self._step_s = 0.0
 
     def update(self, found: Detections, at_s: float) -> Tracks:
         """Take in the detections of a frame captured at `at_s` (later than the frame before)."""
         if self._at_s is not None:
-            self._motion.predict(at_s - self._at_s)
+            self._step_s = at_s - self._at_s
+            self._motion.predict(at_s - self._at_s, self._flow.horizon())
         self._at_s = at_s
         boxes = found.xyxy * self._scale
         free = found.score >= self._settings.start
         if len(found) and len(self._book.tracker_id):
-            rows, columns = self._matched(found, boxes, at_s)
+            rows, columns, doubtful = self._matched(found, boxes, at_s)
             self._correct(rows, columns, found, boxes, at_s)
-            free[columns] = False
+            free[columns[~doubtful]] = False
         if free.any():
             self._start(np.flatnonzero(free), boxes, found, at_s)
         self._end(at_s)
@@ -128,28 +144,94 @@ class Tracker:
         if before is not None:
             still = self._book.seen_s == before
             self._book.seen_s[still] = at_s
+            self._book.is_new[still] = False
             self._motion.velocity[still] = 0.0
         self._at_s = at_s
         self._end(at_s)
         return self._tracks(at_s)
 
-    def _matched(self, found: Detections, boxes: Floats, at_s: float) -> _Pairs:
+    def _matched(self, found: Detections, boxes: Floats, at_s: float) -> _Matches:
         """Which track was seen as which detection: sure detections first, then unsure ones."""
         settings, book = self._settings, self._book
-        cost = 1.0 - iou(_grown(self._motion.boxes(), settings.reach), _grown(boxes, settings.reach))
+        cost = _apart(self._motion.boxes(), boxes, settings.reach)
         cost[book.group[:, None] != self._group_of[found.class_id][None, :]] = FORBIDDEN
         sure = np.flatnonzero(found.score >= settings.sure)
-        rows, columns = assign(cost[:, sure], 1.0 - settings.overlap)
-        columns = sure[columns]
+        if self._flow:
+            rows, columns, doubtful = self._matched_by_lane(cost, found, boxes, sure, at_s)
+        else:
+            rows, columns = assign(cost[:, sure], 1.0 - settings.overlap)
+            columns, doubtful = sure[columns], np.zeros(len(rows), np.bool_)
         unsure = np.flatnonzero((found.score >= settings.unsure) & (found.score < settings.sure))
         recent = at_s - book.seen_s <= settings.recent_s
         recent[rows] = False
         rest = np.flatnonzero(recent)
         if len(unsure) and len(rest):
-            more_rows, more_columns = assign(cost[np.ix_(rest, unsure)], 1.0 - settings.unsure_overlap)
-            rows = np.concatenate([rows, rest[more_rows]])
-            columns = np.concatenate([columns, unsure[more_columns]])
-        return rows, columns
+            pairs = assign(cost[np.ix_(rest, unsure)], 1.0 - settings.unsure_overlap)
+            rows, columns = (
+                np.concatenate([rows, rest[pairs[0]]]),
+                np.concatenate([columns, unsure[pairs[1]]]),
+            )
+            doubtful = np.concatenate([doubtful, np.zeros(len(pairs[0]), np.bool_)])
+        return rows, columns, doubtful
+
+    def _matched_by_lane(
+        self, cost: Floats, found: Detections, boxes: Floats, sure: NDArray[np.int64], at_s: float
+    ) -> _Matches:
+        """Sure detections: vehicles in lanes by where they must be, then all others by overlap.
+
+        Who was seen once and is not where the lane would have it is looked for where it was, but not among
+        those that just come into the picture. What is found may still be the first sight of another vehicle,
+        so such a match is doubtful: both are followed until one fails.
+        """
+        settings, book = self._settings, self._book
+        rows, columns = self._kept_to_lanes(found, boxes, sure, at_s)
+        doubtful = np.zeros(len(rows), np.bool_)
+        is_left, is_free = ~book.in_lane | book.is_new, found.score >= settings.sure
+        is_left[rows] = is_free[columns] = False
+        left, free = np.flatnonzero(is_left), np.flatnonzero(is_free)
+        if not len(left) or not len(free):
+            return rows, columns, doubtful
+        apart, is_new = cost[np.ix_(left, free)], book.is_new[left]
+        if is_new.any():
+            was = _apart(book.shown[left], boxes[free], settings.reach)
+            was[:, self._flow.arriving(boxes[free], found.class_id[free], self._step_s)] = FORBIDDEN
+            was[at_s - book.seen_s[left] > max(STRAY_S, STRAY_STEPS * self._step_s)] = FORBIDDEN
+            apart = np.where(is_new[:, None] & (apart < FORBIDDEN), was, apart)
+        pairs = assign(apart, 1.0 - settings.overlap)
+        strays = is_new[pairs[0]]
+        self._restart(left[pairs[0]][strays], at_s)
+        return (
+            np.concatenate([rows, left[pairs[0]]]),
+            np.concatenate([columns, free[pairs[1]]]),
+            np.concatenate([doubtful, strays]),
+        )
+
+    def _kept_to_lanes(
+        self, found: Detections, boxes: Floats, sure: NDArray[np.int64], at_s: float
+    ) -> _Pairs:
+        """Vehicles in lanes; those that turn out to stand are started anew."""
+        book, motion = self._book, self._motion
+        which = np.flatnonzero(book.in_lane)
+        followed = Followed(
+            motion.at[which],
+            motion.velocity[which],
+            motion.size[which],
+            motion.at_spread[which],
+            book.shown[which],
+            book.hits[which],
+            at_s - book.seen_s[which],
+            book.is_new[which],
+        )
+        cost, stands = misfit(followed, boxes[sure])
+        cost[book.group[which][:, None] != self._group_of[found.class_id[sure]][None, :]] = FORBIDDEN
+        rows, columns = assign(cost, LIMIT, alone=LIMIT)
+        self._restart(which[rows[stands[rows, columns]]], at_s)
+        return which[rows], sure[columns]
+
+    def _restart(self, rows: NDArray[np.int64], at_s: float) -> None:
+        """These do not go with their lane."""
+        self._motion.restart(rows, self._book.shown[rows], at_s - self._book.seen_s[rows])
+        self._book.is_new[rows] = False
 
     def _correct(
         self,
@@ -163,6 +245,7 @@ class Tracker:
         self._motion.correct(rows, boxes[columns])
         book.hits[rows] += 1
         book.seen_s[rows] = at_s
+        book.is_new[rows] = False
         book.score[rows] = score
         book.votes[rows, found.class_id[columns]] += score
         book.shown[rows] = self._motion.boxes()[rows]
@@ -171,6 +254,7 @@ class Tracker:
         which = which[: max(self._settings.most - len(self._book.tracker_id), 0)]
         n = len(which)
         self._motion.add(boxes[which])
+        in_lane = self._sent_along(n, found.class_id[which])
         votes = np.zeros((n, len(self._labels)))
         votes[np.arange(n), found.class_id[which]] = found.score[which]
         book, now = self._book, np.full(n, at_s)
@@ -181,7 +265,19 @@ class Tracker:
         book.score = np.concatenate([book.score, found.score[which]])
         book.shown = np.concatenate([book.shown, boxes[which]])
         book.votes = np.concatenate([book.votes, votes])
+        book.in_lane = np.concatenate([book.in_lane, in_lane])
+        book.is_new = np.concatenate([book.is_new, in_lane])
         self.next_id += n
+
+    def _sent_along(self, n: int, class_id: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Give the latest n objects the velocity of their lane; which of them are in one."""
+        if not self._flow or not n:
+            return np.zeros(n, np.bool_)
+        motion, first = self._motion, len(self._motion.at) - n
+        velocity = self._flow.velocities(motion.at[first:], motion.size[first:, 1], class_id)
+        in_lane: NDArray[np.bool_] = np.asarray(velocity.any(axis=1))
+        motion.expect(first + np.flatnonzero(in_lane), velocity[in_lane], self._flow.spread)
+        return in_lane
 
     def _end(self, at_s: float) -> None:
         book, settings = self._book, self._settings
@@ -201,7 +297,8 @@ class Tracker:
         close = iou(boxes, boxes) > self._settings.twin_overlap
         rows, columns = np.nonzero(close)
         twin = np.zeros(len(boxes), np.bool_)
-        twin[rows[(columns < rows) & (group[rows] == group[columns])]] = True
+        is_twin = (columns < rows) & (group[rows] == group[columns]) & ~self._book.is_new[rows]
+        twin[rows[is_twin]] = True
         return twin
 
     def _tracks(self, at_s: float) -> Tracks:
@@ -234,6 +331,12 @@ def group_ids(labels: tuple[str, ...]) -> NDArray[np.int64]:
     numbers: dict[frozenset[str], int] = {}
     members = [next((group for group in _GROUPS if label in group), frozenset({label})) for label in labels]
     return np.array([numbers.setdefault(group, len(numbers)) for group in members], np.int64)
+
+
+def _apart(ours: Floats, theirs: Floats, reach: float) -> Floats:
+    """What grown boxes do not share, 0-1: (n, 4) and (m, 4) give (n, m)."""
+    shared: Floats = np.asarray(iou(_grown(ours, reach), _grown(theirs, reach)), np.float64)
+    return 1.0 - shared
 
 
 def _grown(boxes: Floats, reach: float) -> Floats:
