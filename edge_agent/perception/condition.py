@@ -34,7 +34,7 @@ _SURE: Final = 0.12
 _LEAST_TILES: Final = 4
 _FEW_SURE: Final = 0.15
 _GREY_LEVELS: Final = 255.0
-_MEAN_S: Final = 3.0
+_MEAN_S: Final = 2.0
 _MOVED_RANK: Final = 0.75
 """Of the sure tiles' shifts: above the median, because near the centre of a turn they are small."""
 
@@ -165,7 +165,7 @@ def _grey(image: NDArray[np.uint8], rows: int) -> Grey:
 
 
 def _view_of(mean: Grey, grey: Grey) -> _View:
-    """From the mean of the latest seconds; detail from one picture, because a mean blurs what shakes."""
+    """Edges from the mean of the latest seconds; the rest from one picture: a mean blurs what shakes."""
     height, width = grey.shape
     rows = min(ROWS, height)
     size = (round(width * rows / height), rows)
@@ -179,8 +179,8 @@ def _view_of(mean: Grey, grey: Grey) -> _View:
     coarse_mean = _block_means(coarse, block)
     detail: Grey = np.asarray(_block_means(fine, block) / np.maximum(coarse_mean, 1e-6), np.float32)
     detail[coarse_mean < 1.0] = np.nan
-    level = _block_means(small, BLOCK)
-    texture: Grey = np.sqrt(np.maximum(_block_means(small * small, BLOCK) - level * level, 0))
+    level = _block_means(grey, block)
+    texture: Grey = np.sqrt(np.maximum(_block_means(grey * grey, block) - level * level, 0))
     return _View(edges, texture, detail)
 
 

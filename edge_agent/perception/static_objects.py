@@ -248,14 +248,15 @@ def small_grey(image: NDArray[np.uint8], rows: int = ROWS) -> Grey:
 
 def _is_thing(ground: _Ground, x: int, y: int, width: int, height: int) -> bool:
     """Whether a changed spot is something that lies there, and not light, shadow, or what was taken away."""
-    rows = slice(max(y - 2, 0), y + height + 2)
-    columns = slice(max(x - 2, 0), x + width + 2)
+    margin = max(3, (width + height) // 4)
+    rows = slice(max(y - margin, 0), y + height + margin)
+    columns = slice(max(x - margin, 0), x + width + margin)
     now, before = ground.fast[rows, columns], ground.slow[rows, columns]
     edges_now, edges_before = _edges(now), _edges(before)
     if edges_before.mean() > _FEWER_EDGES * edges_now.mean():
         return False
     change = now - before
-    contrast = float(np.percentile(np.abs(change), 90))
+    contrast = float(np.percentile(np.abs(change), 98))
     if float(np.percentile(_edges(change), 90)) < _SHARP * contrast:
         return False
     spread_now, spread_before = float(now.std()), float(before.std())
