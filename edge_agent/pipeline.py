@@ -12,6 +12,7 @@ from datetime import datetime
 import numpy as np
 
 from edge_agent.capture.frame import Frame
+from edge_agent.lane_priors import lanes_of
 from edge_agent.perception.crop import CroppedDetector
 from edge_agent.perception.detector import Detector
 from edge_agent.perception.motion import MotionGate
@@ -115,6 +116,7 @@ class Pipeline:
         self._is_used = used_classes(detector.labels, frozenset(named or usual))
         self._sight = SightReader(scene, heads)
         self._gate = MotionGate(view=view) if motion_gate else None
+        self._lanes = lanes_of(scene)
         self._tracker: Tracker | None = None
         self._shape = (0, 0)
         self.times = StageTimes()
@@ -175,7 +177,9 @@ class Pipeline:
         shape = (frame.image.shape[0], frame.image.shape[1])
         if self._tracker is None or shape != self._shape:
             first_id = 1 if self._tracker is None else self._tracker.next_id
-            self._tracker = Tracker(self._detector.labels, aspect=shape[1] / shape[0], first_id=first_id)
+            self._tracker = Tracker(
+                self._detector.labels, aspect=shape[1] / shape[0], lanes=self._lanes, first_id=first_id
+            )
             self._shape = shape
         return self._tracker
 
