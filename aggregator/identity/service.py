@@ -6,7 +6,7 @@ password; at most two argon2 computations run at once, so that knocking cannot t
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +16,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from aggregator.errors import ForbiddenError, TooManyAttemptsError, UnauthenticatedError
+from aggregator.identity.permissions import Permission, Role
+from aggregator.identity.principal import Grant, Kind, Principal
 from aggregator.identity.repository import IdentityRepository, SessionRecord
 from aggregator.identity.throttle import Throttle
 from aggregator.identity.tokens import digest, new_api_key, new_password, new_session_token
@@ -28,6 +30,21 @@ _EVERY_SITE: Final = "site:*"
 WRITE_NODES: Final = "nodes:write"
 ADMIN: Final = "admin"
 """Scopes of keys; `admin` holds every other."""
+_NAMES: Final = frozenset(permission.value for permission in Permission)
+_JOINED: Final[Mapping[str, frozenset[Permission]]] = {
+    READ: frozenset(
+        {
+            Permission.EVENTS_READ,
+            Permission.MEASUREMENTS_READ,
+            Permission.NODES_READ,
+            Permission.STREAMS_READ,
+            Permission.TIMESERIES_QUERY,
+        }
+    ),
+    QUERY: frozenset({Permission.TIMESERIES_QUERY}),
+    WRITE_NODES: frozenset({Permission.NODES_WRITE}),
+}
+"""Scopes that stand for several permissions; any permission's own name is a scope too."""
 FIRST_USER: Final = "admin"
 SESSION_LIFE: Final = timedelta(hours=12)
 _MAX_PASSWORD: Final = 256
@@ -65,22 +82,51 @@ class IdentityService:
         """Make the proposed secrets valid; call it once they are where their owner finds them."""
         now = self._clock()
         password_hash = self._hasher.hash(login.password)
-        self._repository.add_user(name=login.user, password_hash=password_hash, now=now)
+        self._repository.add_user(
+            name=login.user, password_hash=password_hash, grants=(Grant(Role.ADMIN),), now=now
+        )
         self._repository.add_key(
             name="first start", hash_=digest(login.api_key), scopes=frozenset({ADMIN}), now=now
         )
 
     def check_key(self, key: str, scope: str) -> None:
         """Let a key pass that has `scope`; raises UnauthenticatedError or ForbiddenError."""
-        found = self._repository.key(digest(key))
+        found = self._repository.key(digest(key), self._clock())
         if found is None:
             raise UnauthenticatedError("this API key is not known or was revoked: check the key")
         if ADMIN not in found.scopes and scope not in found.scopes:
             raise ForbiddenError(f"the key {found.name!r} lacks the scope {scope!r}: use one that has it")
 
+    def principal_of_key(self, key: str) -> Principal:
+        """Who shows this key; raises UnauthenticatedError."""
+        found = self._repository.key(digest(key), self._clock())
+        if found is None:
+            raise UnauthenticatedError("this API key is not known, was revoked or has expired: check the key")
+        if ADMIN in found.scopes:
+            return Principal(Kind.KEY, found.id, found.name, (Grant(Role.ADMIN),))
+        only = {Permission(scope) for scope in found.scopes if scope in _NAMES}
+        for scope in found.scopes:
+            only |= _JOINED.get(scope, frozenset())
+        return Principal(Kind.KEY, found.id, found.name, (Grant(Role.ADMIN),), frozenset(only))
+
+    def principal_of_session(self, token: str) -> tuple[Principal, str] | None:
+        """Who is signed in with this cookie, and what their changes must carry; None for nobody."""
+        found = self.session(token)
+        if found is None:
+            return None
+        who = Principal(
+            Kind.PERSON,
+            found.user_id,
+            found.user_name,
+            found.grants,
+            language=found.language,
+            session_id=digest(token).hex()[:16],
+        )
+        return who, found.csrf
+
     def sites_of(self, key: str) -> frozenset[str] | None:
         """Sites whose time series a key may read, None for all; raises as `check_key` does."""
-        found = self._repository.key(digest(key))
+        found = self._repository.key(digest(key), self._clock())
         if found is None:
             raise UnauthenticatedError("this API key is not known or was revoked: check the key")
         if found.scopes & {ADMIN, READ} or (QUERY in found.scopes and _EVERY_SITE in found.scopes):
@@ -140,7 +186,11 @@ class IdentityService:
         token = new_session_token()
         now = self._clock()
         self._repository.add_session(
-            hash_=digest(token), user_id=user_id, now=now, expires_at=now + SESSION_LIFE
+            hash_=digest(token),
+            user_id=user_id,
+            csrf=new_session_token(),
+            now=now,
+            expires_at=now + SESSION_LIFE,
         )
         return token
 

@@ -7,8 +7,6 @@ schema that `migrations` builds equals this metadata (tested on both databases).
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
-    CheckConstraint,
     Column,
     Float,
     Index,
@@ -146,43 +144,3 @@ dead_letters = Table(
 `seqs` are the facts that the watermark counts as dead-lettered (JSON), empty when they could not be
 read. `payload` is cut at 256 KiB, `size` is what came. Old rows go as new ones come.
 """
-
-api_keys = Table(
-    "api_keys",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("name", String(NAME), nullable=False),
-    Column("hash", LargeBinary(32), nullable=False),
-    Column("scopes", Text, nullable=False),
-    Column("created_at_ms", BigInteger, nullable=False),
-    Column("last_used_at_ms", BigInteger),
-    Column("revoked_at_ms", BigInteger),
-    UniqueConstraint("hash"),
-)
-"""Keys of programs; the key itself is shown once, `hash` is its SHA-256, `scopes` are joined by spaces."""
-
-console_users = Table(
-    "console_users",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("name", String(NAME), nullable=False),
-    Column("password_hash", Text, nullable=False),
-    Column("language", String(8), nullable=False, server_default="vi"),
-    Column("disabled", Boolean, nullable=False, server_default="0"),
-    Column("created_at_ms", BigInteger, nullable=False),
-    UniqueConstraint("name"),
-)
-"""People who sign in to the console; `password_hash` is argon2's own text."""
-
-console_sessions = Table(
-    "console_sessions",
-    metadata,
-    Column("hash", LargeBinary(32), primary_key=True),
-    Column("user_id", String(36), nullable=False),
-    Column("created_at_ms", BigInteger, nullable=False),
-    Column("seen_at_ms", BigInteger, nullable=False),
-    Column("expires_at_ms", BigInteger, nullable=False),
-    Index(None, "user_id"),
-    CheckConstraint("expires_at_ms > created_at_ms", name="expires_later"),
-)
-"""Signed-in consoles; `hash` is the SHA-256 of the cookie."""
