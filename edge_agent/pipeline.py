@@ -25,6 +25,7 @@ from edge_agent.scene.public_specs import looked_for
 from edge_agent.scene.scene import Scene
 from edge_agent.scene.watched import view_of
 from edge_agent.sight_reader import SightReader
+from edge_agent.signal_reader import SignalFeed
 
 USUAL_CLASSES = ("person", "bicycle", "car", "motorcycle", "bus", "truck")
 """What rules mean that name no class, as far as the model knows it."""
@@ -81,6 +82,7 @@ class Pipeline:
         motion_gate: spare the detector while nothing moves.
         always_on: take every schedule as on; for recordings whose time nobody knows.
         heads: the second model that the scene asks for, if any.
+        signals: what the controllers of traffic signals say; None where nobody listens, as in a replay.
         clock: for the stages' times only.
 
     Raises:
@@ -97,6 +99,7 @@ class Pipeline:
         motion_gate: bool = True,
         always_on: bool = False,
         heads: TraitClassifier | None = None,
+        signals: SignalFeed | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         view = view_of(scene)
@@ -114,7 +117,7 @@ class Pipeline:
         )
         named = {name for rule in scene.rules for name in looked_for(rule, usual)}
         self._is_used = used_classes(detector.labels, frozenset(named or usual))
-        self._sight = SightReader(scene, heads)
+        self._sight = SightReader(scene, heads, signals)
         self._gate = MotionGate(view=view) if motion_gate else None
         self._lanes = lanes_of(scene)
         self._tracker: Tracker | None = None

@@ -32,10 +32,13 @@ from edge_agent.perception.detector import Detector
 from edge_agent.perception.litert_detector import LiteRtDetector, runtime_name
 from edge_agent.perception.tiling import tiled
 from edge_agent.rules.facts import SceneMeasurement
+from edge_agent.scene.scene import Scene
 from edge_agent.sensors.errors import SensorConfigError
 from edge_agent.sensors.reading import Reading
 from edge_agent.sensors.registry import make_driver
 from edge_agent.sensors.sensor_thread import SensorThread
+from edge_agent.signals.broker import signal_broker
+from edge_agent.signals.feeds import SignalFeeds
 from edge_agent.uplink.endpoint import Endpoint
 from edge_agent.uplink.publisher import Uplink, UplinkSettings
 from edge_agent.uplink.status import NodeFigures
@@ -85,6 +88,7 @@ class Agent:
         clock: NodeClock | None = None,
     ) -> None:
         self._config = config
+        self._rng = rng
         self._config_problem = config_problem
         self._started_at_s = time.monotonic()
         self._clock = clock or NodeClock()
@@ -110,6 +114,7 @@ class Agent:
                 recorder=self._recorder,
                 inference=self._inference,
                 motion_gate=config.model.motion_gate,
+                signals=self._signal_feeds,
                 utc_of=self._clock.utc_of,
                 alive=self._marker(f"pipeline-{section.id}"),
                 rng=Random(rng.getrandbits(64)),  # noqa: S311  jitter
@@ -222,6 +227,7 @@ class Agent:
             f"{lost} facts lost: the disk could not follow" if lost else "",
             self._uplink.problem,
             *self._sensor_problems,
+            *(camera.signal_problem for camera in self._cameras),
         ]
         return tuple(each for each in found if each)
 
@@ -235,6 +241,10 @@ class Agent:
 
     def _marker(self, thread: str) -> Callable[[], None]:
         return lambda: self._progress.mark(thread, time.monotonic())
+
+    def _signal_feeds(self, scene: Scene, camera: str) -> SignalFeeds:
+        rng = Random(self._rng.getrandbits(64))  # noqa: S311  jitter
+        return SignalFeeds(scene, camera, signal_broker(self._config, camera), rng=rng)
 
     def _made_sensors(self) -> list[SensorThread]:
         sensors = []

@@ -35,7 +35,9 @@ from edge_agent.perception.detector import PerceptionError
 from edge_agent.pipeline import Pipeline
 from edge_agent.scene.errors import SceneError
 from edge_agent.scene.parse import read_scene
+from edge_agent.scene.scene import Scene
 from edge_agent.second_model import head_classifier
+from edge_agent.signals.feeds import SignalFeeds
 from fleet.wire.messages import CameraState
 from fleet.wire.node_config import CameraSection
 
@@ -86,6 +88,7 @@ class CameraWorker:
         recorder: where facts go.
         inference: where the detector's times go.
         motion_gate: spare the detector while nothing moves.
+        signals: makes the feeds of the signals that a scene asks for, given the camera's id.
         utc_of: UTC of a capture time, where it is known.
         alive: called whenever the loop turns.
         rng: jitter of retries.
@@ -99,6 +102,7 @@ class CameraWorker:
         recorder: Recorder,
         inference: InferenceTimes,
         motion_gate: bool,
+        signals: Callable[[Scene, str], SignalFeeds],
         utc_of: Callable[[float], datetime | None],
         alive: Callable[[], None],
         rng: Random,
@@ -108,6 +112,8 @@ class CameraWorker:
         self._recorder = recorder
         self._inference = inference
         self._motion_gate = motion_gate
+        self._signals = signals
+        self._feeds: SignalFeeds | None = None
         self._utc_of = utc_of
         self._alive = alive
         self._rng = rng
@@ -194,6 +200,8 @@ class CameraWorker:
                 # The supervisor's own net: a rule or the runtime failed; the other cameras go on.
                 log.exception("camera %s: its pipeline failed and is begun again", self._section.id)
                 self._problem = "its pipeline failed, see the log"
+            finally:
+                self._stop_listening()
             attempt = 0 if time.monotonic() - began_s >= STEADY_S else attempt + 1
             self._pause(next_delay_s(max(0, attempt - 1), self._rng))
 
@@ -201,6 +209,22 @@ class CameraWorker:
         until_s = time.monotonic() + delay_s
         while (left_s := until_s - time.monotonic()) > 0 and not self._stopped.wait(min(left_s, _TAKE_S)):
             self._alive()
+
+    @property
+    def signal_problem(self) -> str:
+        """Why the controllers of its signals are not heard; empty while they are, or none is asked for."""
+        feeds = self._feeds
+        return f"camera {self._section.id}: {feeds.problem}" if feeds is not None and feeds.problem else ""
+
+    def _listen(self, scene: Scene) -> SignalFeeds:
+        self._feeds = feeds = self._signals(scene, self._section.id)
+        feeds.start()
+        return feeds
+
+    def _stop_listening(self) -> None:
+        feeds, self._feeds = self._feeds, None
+        if feeds is not None:
+            feeds.stop()
 
     def _note(self, problem: str) -> None:
         """One line a fault, not one a try."""
@@ -229,6 +253,7 @@ class CameraWorker:
             classes=classes,
             motion_gate=self._motion_gate,
             heads=head_classifier(scene),
+            signals=self._listen(scene),
         )
         self._problem = ""
         return pipeline, share

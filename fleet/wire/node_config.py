@@ -6,6 +6,7 @@ a file exists is the doctor's and the agent's business.
 
 import re
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -40,6 +41,18 @@ class BrokerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     client_id: str = ""
     keepalive_s: Annotated[int, msgspec.Meta(ge=5, le=600)] = 30
     resend_s: Annotated[float, msgspec.Meta(ge=1, le=600)] = 30.0
+
+
+class SignalsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[signals]`: the broker on which controllers of traffic signals speak, with an account of its own.
+
+    Never the node's account: many brokers let an account connect once, and the two would cut each other off.
+    """
+
+    url: Annotated[str, msgspec.Meta(pattern=_BROKER_URL)]
+    ca: str = ""
+    user: str = ""
+    password_file: str = ""
 
 
 class CameraSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,6 +99,7 @@ class NodeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sensors: Annotated[tuple[SensorSection, ...], msgspec.Meta(max_length=256)] = ()
     model: ModelSection = ModelSection()
     outbox: OutboxSection = OutboxSection()
+    signals: SignalsSection | None = None
 
 
 def parse_node_config(text: str) -> NodeConfig:
@@ -105,6 +119,7 @@ def parse_node_config(text: str) -> NodeConfig:
     shared = {camera.id for camera in config.cameras} & {sensor.id for sensor in config.sensors}
     if shared:
         raise ConfigError(f"{min(shared)!r} names a camera and a sensor: sources need ids of their own")
+    _check_signals(config)
     for camera in config.cameras:
         if not _SOURCE.match(camera.source):
             shown = camera.source.rpartition("@")[2]  # never a password
@@ -119,6 +134,23 @@ def _refuse_twins(table: str, ids: list[str]) -> None:
     for number, name in enumerate(ids):
         if name in ids[:number]:
             raise ConfigError(f"{table}: the id {name!r} stands twice; give each its own")
+
+
+def _check_signals(config: NodeConfig) -> None:
+    signals = config.signals
+    if signals is None:
+        return
+    try:
+        port = urlsplit(signals.url).port
+    except ValueError as error:
+        raise ConfigError(f"signals.url: {signals.url} has no such port; use 1 to 65535") from error
+    if port == 0:
+        raise ConfigError(f"signals.url: {signals.url} has no such port; use 1 to 65535")
+    if signals.user and signals.user == (config.broker.user or config.node.id):
+        raise ConfigError(
+            f"signals.user: {signals.user!r} is the node's own account, which cannot connect twice; "
+            "make another one that may read the controllers' topics"
+        )
 
 
 def _plain(message: str) -> str:

@@ -9,6 +9,7 @@ from fleet.wire.node_config import (
     NodeConfig,
     NodeSection,
     SensorSection,
+    SignalsSection,
     parse_node_config,
 )
 
@@ -35,6 +36,13 @@ def test_a_sensor_carries_its_own_options() -> None:
     assert (SensorSection("air", "simulated", options={"seed": 4}),) == parse_node_config(text).sensors
 
 
+def test_the_controllers_of_signals_speak_on_a_broker_of_their_own() -> None:
+    text = BASE + '[signals]\nurl = "mqtts://10.0.0.9"\nuser = "reader"\npassword_file = "/p"\n'
+    expected = SignalsSection("mqtts://10.0.0.9", user="reader", password_file="/p")
+    assert expected == parse_node_config(text).signals
+    assert parse_node_config(BASE).signals is None
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -52,6 +60,9 @@ def test_a_sensor_carries_its_own_options() -> None:
             BASE + CAMERA.format(source="file:a") + '[[sensors]]\nid = "gate"\ndriver = "x"\n',
             "a camera and a sensor",
         ),
+        (BASE + '[signals]\nurl = "mqtt://10.0.0.9:99999"\n', "signals.url"),
+        (BASE + '[signals]\nurl = "http://10.0.0.9"\n', "signals.url"),
+        (BASE + '[signals]\nurl = "mqtt://10.0.0.9"\nuser = "cam-01"\n', "signals.user"),
     ],
 )
 def test_a_refusal_names_the_key(text: str, names: str) -> None:
