@@ -16,6 +16,7 @@ from pathlib import Path
 
 from codec_speed import codec_speed
 from console_latency import event_to_console
+from four_cameras import four_cameras
 from outbox_speed import outbox_speed
 from throughput import batches, singles
 
@@ -59,6 +60,7 @@ def main() -> int:
         "outbox": outbox_speed,
         "ingest": lambda: list(ingest()),
         "pipeline": pipeline,
+        "cameras": lambda: four_cameras(2 * asked.seconds),
         "throughput": lambda: batches(asked.seconds),
         "singles": singles,
         "console": lambda: event_to_console(min(CONSOLE_S, asked.seconds)),

@@ -2,9 +2,9 @@
 
     python tests/bench/soak.py [--hours 4] [--state .cache/soak.json] [--again]
 
-Rounds of every chaos scenario in full size, a storm of a thousand nodes, and a long steady throughput, until
-the time is up. What is done is kept in the state file, so that an interrupted soak goes on where it was;
-`--again` begins anew. Progress goes to standard error. Exit code 1 when a run broke a promise.
+Rounds of every chaos scenario in full size, a storm of a thousand nodes, a long steady throughput, and an hour
+of four cameras on one box, until the time is up. What is done is kept in the state file, so that an
+interrupted soak goes on where it was; `--again` begins anew. Progress goes to standard error. Exit code 1 when a run broke a promise.
 """
 
 import argparse
@@ -24,12 +24,14 @@ ROOT: Final = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from chaos.scenarios import SCENARIOS, Size  # noqa: E402  the tests' folder is put on the path above
+from four_cameras import four_cameras  # noqa: E402
 from throughput import batches  # noqa: E402
 
 FACTS: Final = 20_000
 SECONDS: Final = 90.0
 OUTAGE_S: Final = 60.0
 STEADY_S: Final = 1_800.0
+CAMERAS_S: Final = 3_600.0
 STORM_NODES: Final = 1_000
 
 
@@ -76,6 +78,12 @@ def steady(number: int) -> Done:
     return Done("steady", number, line["lost"] == line["duplicated"] == 0 and not line["outbox_grew"], line)
 
 
+def cameras(number: int) -> Done:
+    """An hour of four cameras on one box: shares, drops by reason, and the rise of its memory."""
+    line = four_cameras(CAMERAS_S)
+    return Done("cameras", number, bool(line["met"]), line)
+
+
 def main() -> int:
     """Go on until the time is up."""
     parser = argparse.ArgumentParser(description="hours-long runs, one JSON line each")
@@ -90,6 +98,7 @@ def main() -> int:
         *((name, lambda number, name=name: scenario(name, number)) for name in SCENARIOS),
         ("storm", storm),
         ("steady", steady),
+        ("cameras", cameras),
     ]
     while state.spent_s < asked.hours * 3600:
         number, place = divmod(len(state.done), len(turns))
