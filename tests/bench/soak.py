@@ -2,9 +2,10 @@
 
     python tests/bench/soak.py [--hours 4] [--state .cache/soak.json] [--again]
 
-Rounds of every chaos scenario in full size, a storm of a thousand nodes, a long steady throughput, and an hour
-of four cameras on one box, until the time is up. What is done is kept in the state file, so that an
-interrupted soak goes on where it was; `--again` begins anew. Progress goes to standard error. Exit code 1 when a run broke a promise.
+Rounds of every chaos scenario in full size, a storm of a thousand nodes, a long steady throughput, and an
+hour of four cameras on one box, until the time is up. What is done is kept in the state file, so that an
+interrupted soak goes on where it was; `--again` begins anew. Progress goes to standard error. Exit code 1
+when a run broke a promise.
 """
 
 import argparse
