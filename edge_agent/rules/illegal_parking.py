@@ -15,7 +15,7 @@ from edge_agent.rules.facts import SceneEvent
 from edge_agent.rules.lane_traffic import LaneTraffic
 from edge_agent.rules.moment import Moment, Rule, is_mature
 from edge_agent.rules.origin import Origin
-from edge_agent.rules.parked import Place, Stand, is_within, may_be_same, place_at, place_of
+from edge_agent.rules.parked import SMOOTH_S, Place, Stand, is_within, may_be_same, place_at, place_of
 from edge_agent.rules.signal_state import Colour, SignalWatch
 from edge_agent.rules.track_event import track_event
 from edge_agent.scene.geometry import inside
@@ -28,7 +28,7 @@ SWAPPED_S: Final = 3.0
 """A passer-by may take a standing vehicle's track along: so long another track may go on in its place."""
 SETTLED_S: Final = 3.0
 """Whoever is found to stand has stood for up to this time already."""
-WORTH_S: Final = 5.0
+WORTH_S: Final = 2.0
 """Whoever stood for less is not remembered when it is hidden or moves off."""
 NEAR: Final = 2.0
 """A vehicle that is seen again may be this many drifts away: boxes jump where something hides them."""
@@ -130,9 +130,11 @@ class IllegalParkingRule(Rule):
             if not is_inside:
                 return None
             began_s = self._clock_s - self._stood_s(track, place, moment)
-            stand = Stand(track.tracker_id, track.class_name, place, began_s, now, now)
+            stand = Stand(track.tracker_id, track.class_name, place, began_s, now, now, now + SMOOTH_S)
         elif not is_inside and now - stand.inside_s > OUTSIDE_S:
             return None
+        if stand.settles_s is not None and now >= stand.settles_s:
+            stand.place, stand.settles_s = place, None
         self._stands[track.tracker_id] = stand
         stand.seen_s = now
         stand.inside_s = now if is_inside else stand.inside_s

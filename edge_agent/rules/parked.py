@@ -58,6 +58,7 @@ class Stand:
         began_s: when it came to stand, on the clock of the rule, which does not run while nothing counts.
         seen_s: when it was last seen, on the frames' clock.
         inside_s: when it was last seen inside the zone, on the frames' clock.
+        settles_s: when its place is taken anew, out of sights of standing alone; None when that is done.
         moved_off: its track was seen elsewhere, and not only lost.
         told: how many of its events have been raised.
     """
@@ -68,6 +69,7 @@ class Stand:
     began_s: float
     seen_s: float
     inside_s: float
+    settles_s: float | None
     moved_off: bool = False
     told: int = 0
 
