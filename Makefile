@@ -7,6 +7,7 @@ STORE ?= duckdb
 DEMO_SECONDS ?=
 RUN_LOCK := .venv/.run-installed
 DEV_LOCK := .venv/.dev-installed
+PEERS := .cache/peers/.installed
 NO_CACHE := PIP_DISABLE_PIP_VERSION_CHECK=1
 
 .PHONY: help demo test fuzz check bench soak servers influx-check edge-only grafana grafana-check clean
@@ -38,7 +39,12 @@ demo: $(RUN_LOCK)  ## the whole system on this machine, on real video
 servers: $(DEV_LOCK)
 	@PYTHONPATH=tests $(BIN)/python -m servers.debian libatomic1 mosquitto postgresql chromium libgstrtspserver-1.0-0 influxdb victoria-metrics
 
-test: $(DEV_LOCK) servers  ## every test, with the real servers and a real browser
+$(PEERS): requirements/peers.txt | .venv/bin/python
+	@echo "== installing what the tests compare us with"
+	$(NO_CACHE) $(BIN)/python -m pip install --quiet --no-deps --require-hashes --upgrade --target .cache/peers -r requirements/peers.txt
+	@touch $@
+
+test: $(DEV_LOCK) servers $(PEERS)  ## every test, with the real servers and a real browser
 	$(BIN)/python -m pytest
 
 fuzz: $(DEV_LOCK)  ## the properties of the unit tests, on examples that are new each time

@@ -15,3 +15,5 @@ lock aggregator --extra aggregator
 lock provisioning --extra provisioning
 lock run --extra edge --extra aggregator --extra provisioning --extra build
 lock dev --extra edge --extra aggregator --extra provisioning --extra build --extra dev
+uv pip compile requirements/peers.in --no-deps --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-annotate --no-header --quiet --output-file requirements/peers.txt
