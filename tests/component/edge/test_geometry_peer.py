@@ -4,8 +4,8 @@ Why they differ, and are meant to: (1) `supervision` sees an object only in the 
 perpendiculars through the line's ends and compares its side with the one where it was last seen there: it
 counts who goes round the end of the line, and misses or delays who crosses obliquely from outside the strip;
 ours counts the step that meets the segment (walked in small steps, both count it). (2) A point exactly on the
-line is on the negative side for us, on the positive one for `supervision`. (3) Its zones are pictures of whole
-pixels, edge included; ours are polygons.
+line is on the negative side for us, on the positive one for `supervision`. (3) Its zones are pictures of
+whole pixels, edge included; ours are polygons.
 """
 
 import json
