@@ -84,6 +84,11 @@ class Continuity:
         shown = [self._shown(track) for track in tracks.live if not lives[track.tracker_id].is_continued]
         return Tracks(at_s, tuple(sorted(shown, key=lambda track: track.tracker_id)))
 
+    def first_id(self, tracker_id: int) -> int:
+        """The id under which an object of the tracker's goes on, after `joined`."""
+        life = self._lives.get(tracker_id)
+        return tracker_id if life is None or life.first is None else life.first[0]
+
     def _continue(self, track: Track, at_s: float, aspect: float) -> None:
         """Join a track that begins now to the lost one that is nearest to it, if any is near enough."""
         near = [

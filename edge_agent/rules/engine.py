@@ -8,6 +8,8 @@ counted, by rule and as the measurement `rules_suppressed` by reason. A rule tha
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from edge_agent.perception.tracks import Tracks
 from edge_agent.rules.camera_health import DARK, CameraHealthRule
 from edge_agent.rules.chosen_classes import chosen_classes
@@ -97,6 +99,9 @@ class Engine:
         """
         local = None if utc is None else local_time(utc, self._utc_offset_h)
         tracks = self._continuity.joined(tracks, sight.aspect)
+        if sight.traits:  # told of the tracker's ids
+            traits = {self._continuity.first_id(each): told for each, told in sight.traits.items()}
+            sight = msgspec.structs.replace(sight, traits=traits)
         moment = moment_of(tracks, sight, paths=self._paths, ground=self._ground, local=local)
         measurements = self._minutes.begin_frame(moment.at_s, _past_minute_s(moment.at_s, utc))
         events: list[SceneEvent] = []

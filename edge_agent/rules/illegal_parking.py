@@ -63,7 +63,7 @@ class IllegalParkingRule(Rule):
                 continue
             place = place_of(track, moment)
             stand = None if place is None else self._stand_of(track, place, moment)
-            if stand is not None:
+            if stand is not None and self._rests(stand, track, moment):
                 events += self._due(stand, track, moment.at_s)
         return events
 
@@ -125,7 +125,7 @@ class IllegalParkingRule(Rule):
             self._keep(stand)
             stand = None
         if self._hidden and is_inside:
-            stand = self._found_again(track, place, moment) or stand
+            stand = _joined(self._found_again(track, place, moment), stand)
         if stand is None:
             if not is_inside:
                 return None
@@ -177,6 +177,12 @@ class IllegalParkingRule(Rule):
             for each in (place, *first)
         )
 
+    def _rests(self, stand: Stand, track: Track, moment: Moment) -> bool:
+        """Whether its latest sight is in its place too: who is driving off is told of no more."""
+        latest = moment.paths.of(track.tracker_id).steps[-1]
+        reach_m = NEAR * self._spec.drift_m
+        return is_within(stand.place, place_at(latest), track.class_name, moment, reach_m)
+
     def _due(self, stand: Stand, track: Track, at_s: float) -> list[SceneEvent]:
         terms = (("parking_warned", self._spec.warn_s), ("parking_confirmed", self._spec.confirm_s))
         lasted_s = self._clock_s - stand.began_s
@@ -195,3 +201,12 @@ class IllegalParkingRule(Rule):
                 duration_s=lasted_s,
             )
         ]
+
+
+def _joined(before: Stand | None, now: Stand | None) -> Stand | None:
+    """A stand that was hidden and the one that began meanwhile, as one: nothing is told twice."""
+    if before is None or now is None:
+        return before or now
+    before.began_s = min(before.began_s, now.began_s)
+    before.told = max(before.told, now.told)
+    return before
