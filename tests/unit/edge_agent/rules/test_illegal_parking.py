@@ -215,3 +215,18 @@ def test_what_is_kept_is_bounded_by_who_is_there() -> None:
     rule = parking(warn_s=3, confirm_s=9)
     judged(rule, driven([Vehicle(parked(4.7, 20.0, 5 + 20 * n, 14 + 20 * n)) for n in range(5)], 120, fps=5))
     assert (len(rule._stands), len(rule._hidden)) == (0, 0)
+
+
+@pytest.mark.parametrize("stays_s", [13.0, 14.0, 14.4])
+def test_who_drives_off_just_in_time_is_not_told_of(stays_s: float) -> None:
+    """Places are smoothed and lag; the latest sight does not."""
+    frames = driven([Vehicle(parked(4.7, 20.0, 5, 5 + stays_s))], 30, fps=15, jitter=0.01)
+    assert judged(parking(), frames) == []
+
+
+def test_a_vehicle_that_moves_off_a_little_and_comes_back_is_not_told_of_twice() -> None:
+    def way(t: float) -> tuple[float, float]:
+        return (4.7, 20.0 if t < 18 or t > 22 else 21.6)
+
+    events = judged(parking(), driven([Vehicle(way)], 60, fps=5, jitter=0.01))
+    assert [event.kind for event in events] == [WARNED, CONFIRMED]

@@ -1,9 +1,10 @@
 import pytest
 from fakes.staged_road import KERB, LANE, Vehicle, driven, steady, surveyed
 
+from edge_agent.perception.tracks import Track, Tracks
 from edge_agent.rules.engine import Engine
 from edge_agent.rules.road_rules import measures_speed, road_rule
-from edge_agent.rules.sight import Sight
+from edge_agent.rules.sight import Sight, Trait
 from edge_agent.scene.errors import SceneError
 from edge_agent.scene.road_specs import (
     Congestion,
@@ -14,7 +15,7 @@ from edge_agent.scene.road_specs import (
     RoadRule,
     Speeding,
 )
-from edge_agent.scene.scene import Homography, Line, Scene
+from edge_agent.scene.scene import Homography, Line, Scene, Zone
 from edge_agent.scene.schedule import TimeWindow
 
 BY_NIGHT = (TimeWindow("22:00", "05:00"),)
@@ -82,3 +83,37 @@ def test_without_a_survey_nobody_measures_speed_and_a_queue_has_no_metres() -> N
     spec = RoadQueue(id="q", lane="lane", stop_line="stop")
     with pytest.raises(SceneError, match="metres need"):
         road_rule(spec, scene(spec, homography=None), None)  # type: ignore[arg-type]  refused before it is read
+
+
+def test_what_a_second_model_said_follows_a_rider_over_a_broken_track() -> None:
+    spec = NoHelmet(id="h", zone="kerb", model="heads")
+    whole = Zone(id="kerb", polygon=((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
+    engine = Engine(
+        Scene(zones=(whole,), rules=(spec,)),
+        camera="cam",
+        model="m",
+        labels=("person", "motorcycle"),
+        classes=("person",),
+    )
+
+    def track(
+        tracker_id: int, name: str, box: tuple[float, float, float, float], born_s: float, at_s: float
+    ) -> Track:
+        anchor = ((box[0] + box[2]) / 2, box[3])
+        return Track(tracker_id, 0, name, 0.9, box, anchor, born_s, at_s, 1 + round((at_s - born_s) * 10))
+
+    events = []
+    for index in range(30):
+        at_s = index / 10
+        rider, born_s = (2, 0.0) if index < 9 else (3, 0.9)
+        tracks = Tracks(
+            at_s,
+            (
+                track(1, "motorcycle", (0.4, 0.5, 0.6, 0.8), 0.0, at_s),
+                track(rider, "person", (0.45, 0.3, 0.55, 0.7), born_s, at_s),
+            ),
+        )
+        traits = {rider: (Trait("no_helmet", 0.9, 60, at_s),)} if index % 4 == 0 else {}
+        events += engine.step(tracks, None, Sight(traits=traits))[0]
+    assert [(event.kind, event.track_id) for event in events] == [("no_helmet", 1)]
+    assert events[0].at_s == pytest.approx(2.0, abs=0.5)
