@@ -5,8 +5,9 @@
 
 JSON lines go to standard output, the table to standard error. Every figure is "staged": cut-outs over
 pictures, not a street. A row is one rule, one band of object heights, one way and one regime (frames a
-second, share of frames dropped, light); an event is right when it is about the right object within two seconds. Seeds
-come from the commit, so that nobody can have tuned on them; cut-outs and backgrounds are the held-out ones.
+second, share of frames dropped, light); an event is right when it is about the right object within two
+seconds. Seeds come from the commit, so that nobody can have tuned on them; cut-outs and backgrounds are the
+held-out ones.
 
 Exit code 1 when a bar is missed: precision 0.95, recall 0.90, and no event at all in an hour of legal
 behaviour. A row whose objects the detector finds in fewer than 90 % of single pictures is printed and not
