@@ -18,7 +18,10 @@ from edge_agent.perception.tracks import Track, Tracks
 GAP_S: Final = 2.0
 """As long as the tracker itself waits for a lost object."""
 REACH: Final = 0.5
-"""How far from the expected place a track may begin, in object sizes (square root of the box's area)."""
+"""How far from where the lost object was, should be, or any place between, a track may begin.
+
+In object sizes (square root of the box's area): a turn or a stop is not foreseen.
+"""
 ALIKE: Final = 0.65
 """Least ratio of the two sizes."""
 LEAST_HITS: Final = 3
@@ -134,7 +137,8 @@ def _follow(life: _Life, track: Track) -> None:
 
 def _is_lost(life: _Life, at_s: float) -> bool:
     unseen_s = at_s - life.track.seen_s
-    return 0 < unseen_s <= GAP_S and not life.is_continued and life.track.hits >= LEAST_HITS
+    hits = life.track.hits + (life.first[2] if life.first else 0)
+    return 0 < unseen_s <= GAP_S and not life.is_continued and hits >= LEAST_HITS
 
 
 def _is_alike(one: Track, other: Track) -> bool:
@@ -144,10 +148,13 @@ def _is_alike(one: Track, other: Track) -> bool:
 
 
 def _away(life: _Life, track: Track, aspect: float) -> float:
-    """How far a track begins from where a lost one should be by now, in sizes."""
+    """How far a track begins from the way between where a lost one was and where it should be, in sizes."""
     since_s, (x, y) = track.seen_s - life.track.seen_s, life.track.anchor
-    expected_x, expected_y = x + life.pace[0] * since_s, y + life.pace[1] * since_s
-    away = hypot((track.anchor[0] - expected_x) * aspect, track.anchor[1] - expected_y)
+    dx, dy = life.pace[0] * since_s * aspect, life.pace[1] * since_s
+    to_x, to_y = (track.anchor[0] - x) * aspect, track.anchor[1] - y
+    length = dx * dx + dy * dy
+    share = min(max((to_x * dx + to_y * dy) / length, 0.0), 1.0) if length > 0 else 0.0
+    away = hypot(to_x - share * dx, to_y - share * dy)
     size = (_size(life.track, aspect) + _size(track, aspect)) / 2
     return away / size if size > 0 else float("inf")
 
