@@ -47,10 +47,16 @@ class KeptFrame:
 
 
 class RecentFrames:
-    """Reads one camera until it is closed."""
+    """Reads one camera until it is closed.
 
-    def __init__(self, source: Source) -> None:
+    Args:
+        source: the camera.
+        most_bytes: what all kept pictures may take.
+    """
+
+    def __init__(self, source: Source, *, most_bytes: int = MOST_BYTES) -> None:
         self._source = source
+        self._most_bytes = most_bytes
         self._frames: deque[KeptFrame] = deque()
         self._bytes = 0
         self._index = 0
@@ -81,7 +87,7 @@ class RecentFrames:
             self._index += 1
             self._bytes += len(jpeg)
             while len(self._frames) > 1 and (
-                self._bytes > MOST_BYTES or at_s - self._frames[0].at_s > KEEP_S
+                self._bytes > self._most_bytes or at_s - self._frames[0].at_s > KEEP_S
             ):
                 self._bytes -= len(self._frames.popleft().jpeg)
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 
 from edge_agent.capture.source import FileSource
-from edge_agent.scene_tools.recent_frames import KEEP_S, MOST_BYTES, RecentFrames
+from edge_agent.scene_tools.recent_frames import KEEP_S, RecentFrames
 
 BLACK = np.zeros((48, 64, 3), np.uint8)
 
@@ -22,13 +22,13 @@ def test_only_the_last_minutes_are_kept() -> None:
 
 
 def test_pictures_that_take_too_much_room_go_first() -> None:
-    frames = recent()
-    noise = np.random.default_rng(1).integers(0, 256, (960, 1280, 3), np.uint8)
+    frames = RecentFrames(FileSource(Path("none.mp4")), most_bytes=100_000)
+    noise = np.random.default_rng(1).integers(0, 256, (96, 128, 3), np.uint8)
     for step in range(90):
         frames.keep(step / 10, noise)
     kept = frames.kept()
-    assert 1 < len(kept) < 90
-    assert sum(len(frame.jpeg) for frame in kept) <= MOST_BYTES
+    assert (1 < len(kept) < 90, kept[-1].index) == (True, 89)
+    assert sum(len(frame.jpeg) for frame in kept) <= 100_000
 
 
 def test_a_kept_frame_is_the_picture_again() -> None:
