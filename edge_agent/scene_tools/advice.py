@@ -99,18 +99,14 @@ def _lines(scene: Scene, aspect: float) -> Iterator[Advice]:
         length = hypot((line.end[0] - line.start[0]) * aspect, line.end[1] - line.start[1])
         if length < 2 * SMALLEST:
             yield Advice("line_short", "lines", line.id, {"length": f"{length:.1%}"})
-        if edge := _edge_of(line):
-            yield Advice("line_at_edge", "lines", line.id, {"edge": edge})
+        if _at_edge(line):
+            yield Advice("line_at_edge", "lines", line.id)
 
 
-def _edge_of(line: Line) -> str:
-    """The edge of the picture along which a line runs."""
-    for low, high, at in (("left", "right", 0), ("top", "bottom", 1)):
-        if max(line.start[at], line.end[at]) < EDGE:
-            return low
-        if min(line.start[at], line.end[at]) > 1 - EDGE:
-            return high
-    return ""
+def _at_edge(line: Line) -> bool:
+    """Whether a line runs along an edge of the picture."""
+    pairs = zip(line.start, line.end, strict=True)
+    return any(max(one, other) < EDGE or min(one, other) > 1 - EDGE for one, other in pairs)
 
 
 def _zones(scene: Scene, ground: Ground | None, aspect: float) -> Iterator[Advice]:
