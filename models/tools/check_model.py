@@ -1,4 +1,4 @@
-"""Tell in one screen whether a model fits: its input, its four outputs, its labels, what it finds, its speed.
+"""Tell in one screen whether a model fits: its input, its outputs, its labels, what it finds, its speed.
 
     .venv/bin/python models/tools/check_model.py NAME | NAME/VARIANT | my/model.tflite [--image PICTURE]
 
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.perception.detector import ModelError
+from edge_agent.perception.gfl_head import GFL
 from edge_agent.perception.litert_detector import LiteRtDetector, runtime_name
 from edge_agent.perception.model_spec import ModelSpec
 from edge_agent.perception.postprocessed_head import find_outputs
@@ -100,9 +101,12 @@ def check(model: str, pictures: list[Path]) -> Iterator[Finding]:
         )
         return
     yield _input(spec)
-    raw = [_raw(spec, image) for image in images]
-    yield from of_outputs(raw)
-    yield from of_labels(spec, raw)
+    if spec.contract == GFL:  # that its outputs fit the labels and the grids, the detector has seen to
+        yield from of_scores(spec, np.stack([_raw_scores(spec, image) for image in images]))
+    else:
+        raw = [_raw(spec, image) for image in images]
+        yield from of_outputs(raw)
+        yield from of_labels(spec, raw)
     yield _found(detector, images)
     yield from _speed(spec, images[0])
 
@@ -126,7 +130,8 @@ def _input(spec: ModelSpec) -> Finding:
     return Finding("ok", "input", f"one RGB picture of {width} × {height}, {dtype}{scaling}")
 
 
-def _raw(spec: ModelSpec, image: Image) -> RawOutput:
+def _run(spec: ModelSpec, image: Image) -> Any:
+    """Return the interpreter after it has looked at a picture."""
     interpreter = _interpreter(spec)
     (details,) = interpreter.get_input_details()
     _, height, width, _ = (int(size) for size in details["shape"])
@@ -141,6 +146,19 @@ def _raw(spec: ModelSpec, image: Image) -> RawOutput:
         value = pixels
     interpreter.set_tensor(details["index"], value)
     interpreter.invoke()
+    return interpreter
+
+
+def _raw_scores(spec: ModelSpec, image: Image) -> NDArray[np.float32]:
+    """Return the scores of all cells, (cells, classes): of pairs of outputs, or of one that has both."""
+    interpreter, classes = _run(spec, image), len(spec.labels)
+    details = interpreter.get_output_details()
+    scores = [d for d in details if d["shape"][-1] == classes] or details
+    return np.concatenate([interpreter.get_tensor(d["index"])[0, :, :classes] for d in scores])
+
+
+def _raw(spec: ModelSpec, image: Image) -> RawOutput:
+    interpreter = _run(spec, image)
     where = find_outputs(interpreter.get_output_details())
     count = int(interpreter.get_tensor(where.count).reshape(-1)[0])
     boxes, classes, scores = (
@@ -176,6 +194,22 @@ def of_outputs(raw: list[RawOutput]) -> Iterator[Finding]:
         )
     elif np.mean((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])) < SURE:
         yield Finding("FAIL", "boxes", "most are empty: the order must be ymin, xmin, ymax, xmax")
+
+
+def of_scores(spec: ModelSpec, scores: NDArray[np.float32]) -> Iterator[Finding]:
+    """Judge the scores of raw heads, (pictures, cells, classes)."""
+    pictures, cells, _ = scores.shape
+    yield Finding(
+        "ok", "outputs", f"scores and edge distributions of {cells} cells; seen on {pictures} pictures"
+    )
+    if scores.min() < 0 or scores.max() > 1:
+        yield Finding(
+            "FAIL", "scores", f"{scores.min():.2f} to {scores.max():.2f}, not 0 to 1: put the sigmoid in"
+        )
+    strange = [label for label in spec.classes if label not in spec.labels]
+    yield Finding("ok", "labels", f"{len(spec.labels)} classes, class 0 is {spec.labels[0]!r}")
+    if strange:
+        yield Finding("FAIL", "labels", f"`classes` names what the labels lack: {', '.join(strange)}")
 
 
 def of_labels(spec: ModelSpec, raw: list[RawOutput]) -> Iterator[Finding]:

@@ -1,13 +1,16 @@
 """Print MOTA and IDF1 of the shipped models on the pedestrian clip, whose truth was labelled by eye.
 
     .venv/bin/python models/tools/evaluate_tracking.py [--model NAME …] [--tiles N …]
+    .venv/bin/python models/tools/evaluate_tracking.py --tracks T.txt
 
 Each line of standard output is one JSON object for a model and a number of tiles: the clip goes through
 `edge-agent replay`, and the tracks are compared with the truth in the frames that were labelled, every tenth.
-`ap50` is of the detector's raw boxes in the same frames. A track on something that the truth ignores
-(confidence 0) is left out. Identity switches are seen from labelled frame to labelled frame, so two that undo
-each other within a second are not seen. The figures are those of `evaluate.py`, which does the same for your
-own videos.
+`ap50` is of the detector's raw boxes in the same frames. With --tracks the clip is not run: the file is one
+that `edge-agent replay --tracks` wrote of it.
+
+A track on something that the truth ignores (confidence 0) is left out. Identity switches are seen from labelled
+frame to labelled frame, so two that undo each other within a second are not seen. The figures are those of
+`evaluate.py`, which does the same for your own videos.
 """
 
 from __future__ import annotations
@@ -32,9 +35,12 @@ from evaluate import (
     every_row,
     of_class,
     overlaps,
+    read_rows,
+    track_numbers,
     tracked_rows,
 )
 
+from edge_agent.perception.catalogue import DEFAULT_MODEL
 from edge_agent.perception.detector import ModelError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +58,10 @@ def main(words: list[str] | None = None) -> int:
     models = args.model or list(tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))["models"])
     try:
         truth = every_row(args.truth, TRUTH_NUMBERS)
+        if args.tracks is not None:
+            tracks = read_rows(args.tracks, track_numbers(DEFAULT_MODEL))
+            print(json.dumps(tracking(truth, tracks)))
+            return 0
         for model in models:
             for tiles in args.tiles or [1, 2]:
                 print(json.dumps(figures(truth, args.video, model, tiles, args.threads)), flush=True)
@@ -68,6 +78,9 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--model", action="append", help="of the catalogue; all of them without it")
     parser.add_argument("--tiles", type=int, action="append", help="may be repeated; 1 and 2 without it")
     parser.add_argument("--threads", type=int, default=2, help="threads of the detector, default 2")
+    parser.add_argument(
+        "--tracks", type=Path, help="judge this file; every shipped model numbers people as 1"
+    )
     parser.add_argument("--video", type=Path, default=CLIP)
     parser.add_argument("--truth", type=Path, default=TRUTH)
     return parser.parse_args(words)
@@ -76,17 +89,24 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
 def figures(
     truth: list[Row], video: Path, model: str, tiles: int, threads: int
 ) -> dict[str, str | int | float]:
-    """Return what is printed of one model and number of tiles."""
+    """Return what is printed of one model and number of tiles: how it tracks, and AP50."""
     frames = {row.frame for row in truth}
     tracks = tracked_rows(video, model, classes=[PERSON], tiles=tiles, threads=threads)
     boxes = detected_rows(video, model, tiles=tiles, threads=threads, frames=frames)
-    counted, tracks = judged(truth, of_class(tracks, PERSON))
-    _, boxes = judged(truth, of_class(boxes, PERSON))
-    values = {**asdict(agreement(counted, tracks)), "ap50": ap50(counted, boxes)}
+    counted, boxes = judged(truth, of_class(boxes, PERSON))
     return {
         "model": model,
         "tiles": tiles,
-        "frames": len(frames),
+        **tracking(truth, tracks),
+        "ap50": round(ap50(counted, boxes), 3),
+    }
+
+
+def tracking(truth: list[Row], tracks: list[Row]) -> dict[str, int | float]:
+    """Return CLEAR and identity figures of the people in these tracks, in the labelled frames."""
+    values = asdict(agreement(*judged(truth, of_class(tracks, PERSON))))
+    return {
+        "frames": len({row.frame for row in truth}),
         **{name: value if isinstance(value, int) else round(value, 3) for name, value in values.items()},
     }
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -97,6 +98,21 @@ def test_no_line_with_ten_crossings_is_counted_badly(
         for name in {line for line, _, _ in truth}
     }
     assert min(accuracies.values()) >= 0.80, accuracies
+
+
+def test_people_are_tracked_as_by_eye(
+    runs: tuple[tuple[bytes, bytes], tuple[bytes, bytes]], tmp_path: Path
+) -> None:
+    tracks = tmp_path / "T.txt"
+    tracks.write_bytes(runs[0][1])
+    command = [sys.executable, "models/tools/evaluate_tracking.py", "--tracks", str(tracks)]
+    finished = subprocess.run(
+        command, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True
+    )
+    figures = json.loads(finished.stdout)
+    print(f"tracking: {figures}")
+    assert figures["mota"] >= 0.725
+    assert figures["idf1"] >= 0.52
 
 
 def test_two_runs_give_the_same_bytes(runs: tuple[tuple[bytes, bytes], tuple[bytes, bytes]]) -> None:

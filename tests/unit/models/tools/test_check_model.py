@@ -83,6 +83,23 @@ def test_labels_are_held_against_the_classes_found(
     assert all(reason is not None and reason in failure for failure in failures)
 
 
+@pytest.mark.parametrize(
+    ("highest", "classes", "reason"),
+    [
+        (0.9, ("person",), None),
+        (2.5, ("person",), "put the sigmoid in"),
+        (0.9, ("lorry",), "`classes` names what the labels lack: lorry"),
+    ],
+    ids=["fitting", "logits", "a class that the labels lack"],
+)
+def test_scores_of_raw_heads_are_judged(highest: float, classes: tuple[str, ...], reason: str | None) -> None:
+    spec = ModelSpec("mine", Path("mine.tflite"), ("person", "car"), classes)
+    scores = np.full((1, 6, 2), highest, np.float32)
+    failures = _failures(check_model.of_scores(spec, scores))
+    assert len(failures) == (0 if reason is None else 1)
+    assert all(reason is not None and reason in failure for failure in failures)
+
+
 def test_a_file_that_is_no_model_fails_with_the_next_step(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
