@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from staged import scripts_public, scripts_road, scripts_signal
+from staged import scripts_public, scripts_queues, scripts_road, scripts_signal
 from staged.stage import Stage
 from staged.staging import Staging
 
@@ -19,6 +19,9 @@ SCRIPTS: Final[dict[str, Script]] = {
     "speeding": scripts_road.speeding,
     "pavement": scripts_road.pavement,
     "no_helmet": scripts_road.no_helmet,
+    "congestion": scripts_queues.congestion,
+    "road_queue": scripts_queues.road_queue,
+    "people_queue": scripts_queues.people_queue,
     "line_count": scripts_public.line_count,
     "intrusion": scripts_public.intrusion,
     "loitering": scripts_public.loitering,
@@ -27,10 +30,20 @@ SCRIPTS: Final[dict[str, Script]] = {
     "abandoned": scripts_public.abandoned,
     "camera_health": scripts_public.camera_health,
 }
-VEHICLE_SCRIPTS: Final = (
-    "red_light", "stop_line", "wrong_way", "solid_line", "restricted_lane", "illegal_parking", "speeding",
-    "pavement",
-)  # fmt: skip
+VEHICLE_SCRIPTS: Final = frozenset(
+    {
+        "red_light",
+        "stop_line",
+        "wrong_way",
+        "solid_line",
+        "restricted_lane",
+        "illegal_parking",
+        "speeding",
+        "pavement",
+        "congestion",
+        "road_queue",
+    }
+)
 """Scripts about vehicles, of whatever class."""
 
 
