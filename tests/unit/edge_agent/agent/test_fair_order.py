@@ -66,9 +66,7 @@ class Camera:
         return at_s % (self.open_s + self.shut_s) < self.open_s
 
 
-def shares(
-    cameras: dict[str, Camera], *, detections_per_s: float, seconds: float = 40.0
-) -> dict[str, float]:
+def shares(cameras: dict[str, Camera], *, detections_per_s: float, seconds: float = 40.0) -> dict[str, float]:
     """Share of its due that each camera got, on one detector that takes turns in fixed time."""
     order, turn_s = FairOrder(), 1 / detections_per_s
     due: Counter[str] = Counter()
