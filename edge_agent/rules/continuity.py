@@ -25,6 +25,8 @@ In object sizes (square root of the box's area): a turn or a stop is not foresee
 ALIKE: Final = 0.65
 """Least ratio of the two sizes."""
 LEAST_HITS: Final = 3
+EDGE: Final = 0.01
+"""Boxes that come so near to the picture's edge touch it."""
 PACE_S: Final = 0.25
 """An object's pace is taken between sights that are this far apart at least: boxes tremble."""
 _GROUPS: Final = {
@@ -138,7 +140,15 @@ def _follow(life: _Life, track: Track) -> None:
 def _is_lost(life: _Life, at_s: float) -> bool:
     unseen_s = at_s - life.track.seen_s
     hits = life.track.hits + (life.first[2] if life.first else 0)
-    return 0 < unseen_s <= GAP_S and not life.is_continued and hits >= LEAST_HITS
+    if not 0 < unseen_s <= GAP_S or life.is_continued or hits < LEAST_HITS:
+        return False
+    return not _is_at_edge(life.track)
+
+
+def _is_at_edge(track: Track) -> bool:
+    """Whether it may have left the picture: whoever comes in there is somebody else."""
+    x1, y1, x2, y2 = track.xyxy
+    return min(x1, y1) < EDGE or max(x2, y2) > 1 - EDGE
 
 
 def _is_alike(one: Track, other: Track) -> bool:

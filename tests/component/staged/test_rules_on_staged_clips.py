@@ -1,4 +1,4 @@
-"""The rules on staged clips: a small share of what `models/tools/evaluate_rules.py` does, on seeds of its own."""
+"""The rules on staged clips: a share of what `models/tools/evaluate_rules.py` does, on seeds of its own."""
 
 import pytest
 from staged.legal_hour import legal_clips
