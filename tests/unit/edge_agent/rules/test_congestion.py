@@ -52,13 +52,13 @@ def rule_ground(rule: CongestionRule) -> Ground | None:
         pytest.param(standing(2), [1], id="two: slow"),
         pytest.param(standing(3), [1, 2], id="three: heavy"),
         pytest.param(standing(4), [1, 2, 3], id="four: jammed"),
-        pytest.param(standing(4, to_s=6), [], id="too short"),
+        pytest.param(standing(4, to_s=3), [], id="too short"),
     ],
 )
 def test_cover_of_a_standing_lane_gives_its_level(
     vehicles: list[Vehicle], expected: list[int], fps: float, dropped: float
 ) -> None:
-    events = told(congestion(), vehicles, 32, fps=fps, dropped=dropped, missed=0.1)
+    events = told(congestion(enter_s=5), vehicles, 21, fps=fps, dropped=dropped, missed=0.1)
     assert expected == [level for level, _ in levels(events)]
 
 

@@ -44,7 +44,7 @@ def test_every_rule_of_the_road_runs_in_the_engine() -> None:
         scene(*rules), camera="cam", model="m", labels=("person", "car", "motorcycle"), classes=("car",)
     )
     events, rows = [], []
-    for frame in driven([Vehicle(steady(80)), Vehicle(steady(36, at_s=1))], 62, fps=10):
+    for frame in driven([Vehicle(steady(80)), Vehicle(steady(36, at_s=1))], 12, fps=10):
         some, more = engine.step(frame, None, Sight(aspect=16 / 9))
         events += some
         rows += more
