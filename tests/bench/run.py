@@ -18,6 +18,7 @@ from codec_speed import codec_speed
 from console_latency import event_to_console
 from four_cameras import four_cameras
 from outbox_speed import outbox_speed
+from staged_rules import staged_rules
 from throughput import batches, singles
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +65,7 @@ def main() -> int:
         "throughput": lambda: batches(asked.seconds),
         "singles": singles,
         "console": lambda: event_to_console(min(CONSOLE_S, asked.seconds)),
+        "staged_rules": lambda: list(staged_rules(picture_seeds=1)),
     }
     unknown = set(asked.only) - benches.keys()
     if unknown:
