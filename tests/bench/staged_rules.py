@@ -1,4 +1,4 @@
-"""The rules on staged clips, held-out seeds of this commit; one line a row of `models/tools/evaluate_rules.py`."""
+"""The rules on staged clips, seeds of this commit: one line a row of `models/tools/evaluate_rules.py`."""
 
 import json
 import subprocess

@@ -16,12 +16,13 @@ SPLITS: Final = ("tuning", "held_out")
 
 @dataclass(frozen=True, slots=True)
 class Cutout:
-    """A real object: its id, class and split, and width / height of its picture."""
+    """A real object: its id, class and split, width / height of its picture, and where its front is."""
 
     id: str
     class_name: str
     split: str
     aspect: float
+    facing: str
 
 
 @cache
@@ -30,7 +31,8 @@ def cutouts() -> dict[str, Cutout]:
     found = {}
     for entry in _catalogue()["cutouts"]:
         height, width = pixels(entry["id"]).shape[:2]
-        found[entry["id"]] = Cutout(entry["id"], entry["class"], entry["split"], width / height)
+        name, facing = entry["id"], entry.get("facing", "")
+        found[name] = Cutout(name, entry["class"], entry["split"], width / height, facing)
     return found
 
 

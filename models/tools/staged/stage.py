@@ -90,7 +90,10 @@ class Stage:
         carrier: int = 0,
         traits: tuple[tuple[str, float, float], ...] = (),
     ) -> Actor:
-        """Bring an actor onto the stage with (seconds, x, y) as its path."""
+        """Bring an actor onto the stage with (seconds, x, y) as its path; a vehicle looks where it goes."""
+        facing, dx = assets.cutouts()[actor.cutout].facing, steps[-1][1] - steps[0][1]
+        if facing and dx:
+            mirrored = (dx > 0) != (facing == "right")
         entered = replace(
             actor,
             object_id=len(self.actors) + 1,

@@ -38,6 +38,7 @@ def test_a_decoded_object_is_within_one_and_a_half_pixels_of_the_truth(tmp_path:
     actor = clip.actors[0]
     size = (int(actor.width), int(actor.height))
     cut = cv2.resize(assets.pixels(actor.cutout), size, interpolation=cv2.INTER_AREA)
+    cut = cut[:, ::-1] if actor.mirrored else cut
     mask = np.repeat((cut[:, :, 3:] > 200).astype(np.uint8), 3, axis=2)
     for line in [json.loads(line) for line in truth_lines(clip, FPS)][1:]:
         is_read, image = video.read()
@@ -100,3 +101,10 @@ def test_no_cutout_and_no_background_is_in_both_splits() -> None:
     for split in ("tuning", "held_out"):
         classes = {each.class_name for each in assets.cutouts().values() if each.split == split}
         assert {"car", "person", "thing"} <= classes
+
+
+def test_vehicles_look_where_they_go() -> None:
+    stage = Stage("drive", 3, "large", "tuning", "day")
+    both = [stage.enter(stage.cast("car"), [(0.0, x, 250.0), (2.0, 320.0, 250.0)]) for x in (0.0, 640.0)]
+    assert both[0].cutout == both[1].cutout == "hatchback"
+    assert [actor.mirrored for actor in both] == [True, False]
