@@ -16,6 +16,7 @@ from edge_agent.rules.moment import Moment, Rule, is_mature
 from edge_agent.rules.origin import Origin
 from edge_agent.rules.pace import pace
 from edge_agent.rules.signal_state import Colour, SignalWatch
+from edge_agent.rules.track_event import track_event
 from edge_agent.scene.scene import Lane, Line, Signal
 from edge_agent.scene.signal_specs import RedLight
 
@@ -131,19 +132,13 @@ class RedLightRule(Rule):
         return self._event(passage, red_s)
 
     def _event(self, passage: Passage, red_s: float) -> SceneEvent:
-        track = passage.track
-        return SceneEvent(
-            kind="red_light_run",
-            rule=self.rule_id,
-            camera=self._origin.camera,
-            zone_or_line=self._line_id,
-            class_name=track.class_name,
-            track_id=track.tracker_id,
-            score=track.score,
-            direction="",
-            duration_s=0.0,
-            xyxy=track.xyxy,
-            value=red_s,
+        return track_event(
+            "red_light_run",
+            passage.track,
+            rule_id=self.rule_id,
+            origin=self._origin,
+            place=self._line_id,
             at_s=passage.met_s,
-            model=self._origin.model,
+            duration_s=0.0,
+            value=red_s,
         )

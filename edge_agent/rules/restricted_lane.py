@@ -12,6 +12,7 @@ from edge_agent.perception.tracks import Track
 from edge_agent.rules.facts import SceneEvent
 from edge_agent.rules.moment import Moment, Rule, is_mature
 from edge_agent.rules.origin import Origin
+from edge_agent.rules.track_event import track_event
 from edge_agent.scene.geometry import edge_distance, inside
 from edge_agent.scene.scene import Zone
 from edge_agent.scene.signal_specs import RestrictedLane
@@ -94,18 +95,12 @@ class RestrictedLaneRule(Rule):
         return self._event(track, stay.inside_s)
 
     def _event(self, track: Track, inside_s: float) -> SceneEvent:
-        return SceneEvent(
-            kind="lane_misused",
-            rule=self.rule_id,
-            camera=self._origin.camera,
-            zone_or_line=self._zone.id,
-            class_name=track.class_name,
-            track_id=track.tracker_id,
-            score=track.score,
-            direction="",
-            duration_s=inside_s,
-            xyxy=track.xyxy,
-            value=None,
+        return track_event(
+            "lane_misused",
+            track,
+            rule_id=self.rule_id,
+            origin=self._origin,
+            place=self._zone.id,
             at_s=track.seen_s,
-            model=self._origin.model,
+            duration_s=inside_s,
         )

@@ -26,6 +26,10 @@ TOLD_SETTLES_S: Final = 1.0
 """A controller's word reaches us within this time: what it has not taken back by then held."""
 BRIDGE_S: Final = 2.0
 """Lamps hidden for no longer than this, of the same colour before and after, did not change meanwhile."""
+BLIP_S: Final = 0.35
+"""Shorter times in which nobody knew are misreadings: they hide nothing, and no lamp blinks so fast."""
+LEAST_LIT_S: Final = 1.0
+"""No signal shows another colour for less than this and then the first again: that was misread."""
 FLASH_S: Final = 2.0
 """No steady lamp is lit or dark for less than this: a colour that comes back within it is blinking."""
 MOST_PHASES: Final = 32
@@ -43,7 +47,6 @@ class Colour(StrEnum):
 
 
 _LIT: Final = frozenset({Colour.RED, Colour.AMBER, Colour.GREEN})
-_DARK: Final = frozenset({Colour.OFF, Colour.UNKNOWN})
 _PAIR: Final = 2
 _BY_WORD: Final = {colour.value: colour for colour in (*_LIT, Colour.OFF)}
 
@@ -173,6 +176,8 @@ class SignalWatch:
         phases = self._phases
         while phases and phases[-1].begins_s >= at_s:
             phases.pop()
+        if self._was_misread(colour, at_s):
+            phases.pop()
         if phases and phases[-1].colour is colour:
             return
         since_s = at_s
@@ -184,12 +189,20 @@ class SignalWatch:
         if not phases or phases[-1].colour is not colour:
             phases.append(Phase(colour, at_s, since_s))
 
+    def _was_misread(self, colour: Colour, at_s: float) -> bool:
+        """Whether the latest phase was too short for another lamp to have been lit between two of this."""
+        if len(self._phases) < _PAIR or colour not in _LIT:
+            return False
+        before, latest = self._phases[-2], self._phases[-1]
+        return before.colour is colour and latest.colour in _LIT and at_s - latest.begins_s < LEAST_LIT_S
+
     def _blinks(self, colour: Colour, at_s: float) -> bool:
         """Whether it was dark for a short time, and before that blinking, or lit for a short time."""
         for one, other in pairwise([*self._phases][-3:]):
             lit_s, dark_s = other.begins_s - one.begins_s, at_s - other.begins_s
             was_lit = one.colour is Colour.FLASHING or (one.colour is colour and lit_s < FLASH_S)
-            if was_lit and other.colour in _DARK and dark_s < FLASH_S:
+            is_dark = other.colour is Colour.OFF or (other.colour is Colour.UNKNOWN and dark_s > BLIP_S)
+            if was_lit and is_dark and dark_s < FLASH_S:
                 return True
         return False
 
@@ -198,8 +211,11 @@ class SignalWatch:
         if len(self._phases) < _PAIR or self._phases[-1].colour is not Colour.UNKNOWN:
             return at_s
         steady, gap = self._phases[-2], self._phases[-1]
-        is_same = steady.colour is colour and gap.begins_s - steady.since_s >= FLASH_S
-        return steady.since_s if is_same and at_s - gap.begins_s <= BRIDGE_S else at_s
+        if steady.colour is not colour:
+            return at_s
+        hidden_s, was_steady = at_s - gap.begins_s, gap.begins_s - steady.since_s >= FLASH_S
+        is_one = hidden_s <= BLIP_S or (was_steady and hidden_s <= BRIDGE_S)
+        return steady.since_s if is_one else at_s
 
 
 def majority(colours: Iterable[Colour]) -> Colour:

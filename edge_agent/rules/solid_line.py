@@ -13,6 +13,7 @@ from edge_agent.rules.beyond import Beyond
 from edge_agent.rules.facts import SceneEvent
 from edge_agent.rules.moment import Moment, Rule, is_mature
 from edge_agent.rules.origin import Origin
+from edge_agent.rules.track_event import track_event
 from edge_agent.scene.geometry import BACKWARD, FORWARD, crossing
 from edge_agent.scene.scene import Line
 from edge_agent.scene.signal_specs import SolidLine
@@ -104,18 +105,13 @@ class SolidLineRule(Rule):
         return self._spec.forbidden in {"both", _NAMES[direction]}
 
     def _event(self, ride: _Ride, met: Track, direction: int) -> SceneEvent:
-        return SceneEvent(
-            kind="solid_line_crossed",
-            rule=self.rule_id,
-            camera=self._origin.camera,
-            zone_or_line=self._line.id,
-            class_name=ride.track.class_name,
-            track_id=ride.track.tracker_id,
-            score=met.score,
-            direction=_NAMES[direction],
-            duration_s=ride.track.seen_s - ride.met_s,
-            xyxy=met.xyxy,
-            value=None,
+        return track_event(
+            "solid_line_crossed",
+            met,
+            rule_id=self.rule_id,
+            origin=self._origin,
+            place=self._line.id,
             at_s=ride.met_s,
-            model=self._origin.model,
+            duration_s=ride.track.seen_s - ride.met_s,
+            direction=_NAMES[direction],
         )

@@ -16,6 +16,7 @@ from edge_agent.rules.origin import Origin
 from edge_agent.rules.pace import pace
 from edge_agent.rules.red_light import SIGNAL_UNKNOWN
 from edge_agent.rules.signal_state import Colour, SignalWatch
+from edge_agent.rules.track_event import track_event
 from edge_agent.scene.geometry import inside
 from edge_agent.scene.scene import Lane, Line, Signal, Zone
 from edge_agent.scene.signal_specs import StopLine
@@ -35,7 +36,6 @@ class _Stand:
 
     since_s: float
     red_s: float
-    track: Track
 
 
 class StopLineRule(Rule):
@@ -111,38 +111,36 @@ class StopLineRule(Rule):
 
     def _advance(self, approach: Approach, moment: Moment) -> SceneEvent | None:
         """Begin or go on with a stand; the event once it is long enough, all on red."""
-        track, passage, watch = approach.track, approach.passage, self._watch
-        if passage is None or not self._stands_beyond(approach, moment):
+        stand = self._stand(approach) if self._stands_beyond(approach, moment) else None
+        if stand is None or not is_mature(approach.track):
             return None
-        red_s = watch.red_since_s
-        if red_s is None or passage.upstream_s < red_s - 1e-9 or approach.judged_red_s == red_s:
+        until_s = min(approach.track.seen_s, self._watch.settled_s)
+        is_long = until_s - stand.since_s >= self._spec.hold_s - 1e-9
+        if not is_long or self._watch.held(Colour.RED, stand.since_s, until_s) is None:
+            return None
+        approach.judged_red_s = stand.red_s
+        return self._event(approach.track, approach.track.seen_s - stand.since_s)
+
+    def _stand(self, approach: Approach) -> _Stand | None:
+        """The stand of who stands beyond now; none while it is not red, or he is not judged in this red."""
+        track, passage, red_s = approach.track, approach.passage, self._watch.red_since_s
+        if passage is None or red_s is None:  # if it turns out to have been red, the stand goes on
+            return None
+        if passage.upstream_s < red_s - 1e-9 or approach.judged_red_s == red_s:
             self._stands.pop(track.tracker_id, None)
             return None
         stand = self._stands.get(track.tracker_id)
         if stand is None or stand.red_s != red_s:
-            self._stands[track.tracker_id] = _Stand(track.seen_s, red_s, track)
-            return None
-        stood_s = min(track.seen_s, watch.settled_s) - stand.since_s
-        if stood_s < self._spec.hold_s - 1e-9 or not is_mature(track):
-            return None
-        if watch.held(Colour.RED, stand.since_s, stand.since_s + stood_s) is None:
-            return None
-        approach.judged_red_s = red_s
-        return self._event(track, track.seen_s - stand.since_s)
+            stand = self._stands[track.tracker_id] = _Stand(track.seen_s, red_s)
+        return stand
 
     def _event(self, track: Track, stood_s: float) -> SceneEvent:
-        return SceneEvent(
-            kind="stop_line_blocked",
-            rule=self.rule_id,
-            camera=self._origin.camera,
-            zone_or_line=self._line_id,
-            class_name=track.class_name,
-            track_id=track.tracker_id,
-            score=track.score,
-            direction="",
-            duration_s=stood_s,
-            xyxy=track.xyxy,
-            value=None,
+        return track_event(
+            "stop_line_blocked",
+            track,
+            rule_id=self.rule_id,
+            origin=self._origin,
+            place=self._line_id,
             at_s=track.seen_s,
-            model=self._origin.model,
+            duration_s=stood_s,
         )

@@ -16,6 +16,7 @@ from edge_agent.rules.moment import Moment, Rule, is_mature
 from edge_agent.rules.origin import Origin
 from edge_agent.rules.pace import Pace, pace
 from edge_agent.rules.paths import Step, moved_lengths
+from edge_agent.rules.track_event import track_event
 from edge_agent.scene.geometry import Point, inside
 from edge_agent.scene.homography import Ground
 from edge_agent.scene.scene import Lane
@@ -140,20 +141,14 @@ class WrongWayRule(Rule):
         return None if here is None or there is None else (there[0] - here[0], there[1] - here[1])
 
     def _event(self, track: Track, drove_s: float) -> SceneEvent:
-        return SceneEvent(
-            kind="wrong_way",
-            rule=self.rule_id,
-            camera=self._origin.camera,
-            zone_or_line=self._lane.id,
-            class_name=track.class_name,
-            track_id=track.tracker_id,
-            score=track.score,
-            direction="",
-            duration_s=drove_s,
-            xyxy=track.xyxy,
-            value=None,
+        return track_event(
+            "wrong_way",
+            track,
+            rule_id=self.rule_id,
+            origin=self._origin,
+            place=self._lane.id,
             at_s=track.seen_s,
-            model=self._origin.model,
+            duration_s=drove_s,
         )
 
 

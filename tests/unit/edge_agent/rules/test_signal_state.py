@@ -100,6 +100,29 @@ def test_red_that_was_hidden_for_a_moment_goes_on(hidden_s: float, since_s: floa
     assert hidden.colour is Colour.UNKNOWN
 
 
+@pytest.mark.parametrize("lit_s", [0.6, 1.5, 4.0])
+def test_a_few_misreadings_in_a_row_do_not_begin_the_red_anew(lit_s: float) -> None:
+    watch = watched(lamps((2, G), (lit_s, R), (0.3, ""), (2, R)))
+    assert watch.red_since_s == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("shown", "misread", "since_s"),
+    [
+        pytest.param(R, G, 2.0, id="a green that never was"),
+        pytest.param(G, R, None, id="a red that never was"),
+    ],
+)
+def test_no_signal_changes_for_less_than_a_second_and_back(
+    shown: str, misread: str, since_s: float | None
+) -> None:
+    watch = watched(lamps((2, A), (3, shown), (0.5, misread), (3, shown)))
+    phase = watch.at(8.0)
+    assert phase is not None
+    assert phase.since_s == pytest.approx(2.0)
+    assert watch.red_since_s == (None if since_s is None else pytest.approx(since_s))
+
+
 def test_red_before_and_after_a_green_is_not_one_red() -> None:
     watch = watched(lamps((3, R), (3, G), (3, R)))
     assert watch.held(Colour.RED, 1.0, 8.0) is None
