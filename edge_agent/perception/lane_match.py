@@ -27,8 +27,8 @@ SLANT: Final = 0.1
 """What a vehicle seen once may go aside, in shares of the usual speed (one standard deviation)."""
 MOVING: Final = 0.5
 """Sizes per s from which a vehicle has a way."""
-YOUNG: Final = (2.0, 1.0)
-"""What a vehicle that was seen once, or twice, is behind one that was seen more often: it may be nothing."""
+YOUNG: Final = (2.0, 1.0, 0.0)
+"""What a vehicle is behind others after one sight, two, and more: it may be nothing."""
 FADES: Final = 1.5
 """What a vehicle loses for each second unseen: in dense traffic another has long taken its place."""
 STANDS: Final = 4.0
@@ -84,7 +84,7 @@ def misfit(followed: Followed, boxes: Floats) -> tuple[Floats, NDArray[np.bool_]
         still = _standing(followed.shown[followed.is_new], at, size)
         stands[followed.is_new] = still < cost[followed.is_new]
         cost[followed.is_new] = np.minimum(still, cost[followed.is_new])
-    cost += np.array([YOUNG[0], *YOUNG, 0.0])[np.minimum(followed.hits, 3)][:, None]
+    cost += np.array(YOUNG)[np.minimum(followed.hits, len(YOUNG)) - 1][:, None]
     cost += FADES * followed.unseen_s[:, None]
     return cost, stands
 

@@ -2,9 +2,10 @@
 
 Pure, plain values: the pipeline makes them from the scene, so that perception does not know scenes. Lengths
 are in frame heights, as in the motion model. Where the ground is surveyed, the usual speed goes through its
-homography; elsewhere the vehicle is its own ruler: its box is as high as its class usually is, which is right
-for traffic across the picture and too fast for traffic along it, so it is trusted less.
-A place in no lane, in a lane without a usual speed, or in lanes that disagree has no prior.
+homography; elsewhere the vehicle is its own ruler: its box is as high as its class makes it for a camera that
+looks down as street cameras do. That is good for traffic across the picture; traffic into its depth goes
+slower the farther it is, so without a survey a lane that runs up or down the picture has no prior. Nor has a
+place in no lane, in a lane without a usual speed, or in lanes that disagree.
 """
 
 from dataclasses import dataclass
@@ -13,22 +14,25 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.perception.motion_model import Floats, anchors
+from edge_agent.perception.motion_model import Floats
 
 Point = tuple[float, float]
 Row = tuple[float, float, float]
 
-HEIGHTS_M: Final = {
-    "bicycle": 1.7,
-    "motorcycle": 1.6,
-    "motorbike": 1.6,
-    "scooter": 1.6,
-    "car": 1.5,
-    "van": 2.0,
-    "bus": 3.0,
-    "truck": 2.8,
+SIZES_M: Final = {
+    "bicycle": (1.8, 0.6, 1.7),
+    "motorcycle": (2.0, 0.7, 1.6),
+    "motorbike": (2.0, 0.7, 1.6),
+    "scooter": (1.9, 0.7, 1.6),
+    "car": (4.4, 1.8, 1.5),
+    "van": (5.0, 1.9, 2.1),
+    "bus": (10.0, 2.5, 3.1),
+    "truck": (7.0, 2.4, 2.9),
 }
-"""Vehicles, with their riders, by what detectors call them; what is not here keeps to no lane."""
+"""Length, width and height of vehicles with their riders, by what detectors call them; what is not here keeps
+to no lane."""
+TILT: Final = (0.42, 0.91)
+"""Sine and cosine of how far a street camera looks down (25°), where the ground was not surveyed."""
 
 SURVEYED_SPREAD: Final = 0.35
 """One standard deviation of a vehicle's speed, in shares of the usual one."""
@@ -80,30 +84,26 @@ class LaneFlow:
     """
 
     def __init__(self, lanes: Lanes, labels: tuple[str, ...], aspect: float) -> None:
-        self._lanes = lanes.lanes
         self._stretch = np.array([aspect, 1.0])
-        self._corners = [np.array(lane.polygon) * self._stretch for lane in lanes.lanes]
-        self._height_m = np.array([HEIGHTS_M.get(label, 0.0) for label in labels])
+        self._size_m = np.array([SIZES_M.get(label, (0.0, 0.0, 0.0)) for label in labels])
         self._ground: Floats | None = None
         if lanes.ground is not None:
-            matrix = np.array(lanes.ground) @ np.diag([1 / aspect, 1.0, 1.0])
-            middles = [corners.mean(axis=0) for corners in self._corners]
-            self._ground = matrix
-            self._ways = [
-                _unit(_ground_step(matrix, middle, np.array(lane.direction) * self._stretch))
-                for middle, lane in zip(middles, self._lanes, strict=True)
-            ]
-        else:
-            self._ways = [_unit(np.array(lane.direction) * self._stretch) for lane in self._lanes]
+            self._ground = np.array(lanes.ground) @ np.diag([1 / aspect, 1.0, 1.0])
         self.spread = RULER_SPREAD if self._ground is None else SURVEYED_SPREAD
+        ways = [(lane, *self._way(lane)) for lane in lanes.lanes]
+        self._lanes = [
+            (lane.speed_m_s, corners, way)
+            for lane, corners, way in ways
+            if self._ground is not None or abs(way[0]) >= abs(way[1])
+        ]
 
     def __bool__(self) -> bool:
-        """Whether any lane is known."""
+        """Whether anything is expected anywhere."""
         return bool(self._lanes)
 
     def horizon(self) -> Floats | None:
         """Third row of the homography over frame heights: the depth of a place, up to a factor."""
-        return None if self._ground is None else self._ground[2]
+        return self._ground[2] if self._ground is not None and self._lanes else None
 
     def velocities(self, at: Floats, height: Floats, class_id: NDArray[np.int64]) -> Floats:
         """Expected velocity of objects just found; zero where there is no prior.
@@ -117,15 +117,15 @@ class LaneFlow:
             Frame heights per second, shape (n, 2).
         """
         total, fastest, count = np.zeros_like(at), np.zeros(len(at)), np.zeros(len(at))
-        tall_m = self._height_m[class_id]
-        for lane, corners, way in zip(self._lanes, self._corners, self._ways, strict=True):
-            here = _inside(corners, at) & (tall_m > 0)
+        size_m = self._size_m[class_id]
+        for speed_m_s, corners, way in self._lanes:
+            here = _inside(corners, at) & (size_m[:, 2] > 0)
             if not here.any():
                 continue
             if self._ground is None:
-                velocity = way * (lane.speed_m_s * height[here] / tall_m[here])[:, None]
+                velocity = way * (speed_m_s * height[here] * _per_metre(way, size_m[here]))[:, None]
             else:
-                velocity = _picture_velocity(self._ground, at[here], way * lane.speed_m_s)
+                velocity = _picture_velocity(self._ground, at[here], way * speed_m_s)
             total[here] += velocity
             fastest[here] += np.linalg.norm(velocity, axis=1)
             count[here] += 1
@@ -133,10 +133,16 @@ class LaneFlow:
         result: Floats = np.where(agree[:, None], total / np.maximum(count, 1)[:, None], 0.0)
         return result
 
-    def arriving(self, boxes: Floats, class_id: NDArray[np.int64], step_s: float) -> NDArray[np.bool_]:
-        """Which boxes `xyxy` (n, 4) may just have come into the picture, with the traffic of their lane."""
-        at, size = anchors(boxes)
-        velocity = self.velocities(at, size[:, 1], class_id)
+    def _way(self, lane: LanePrior) -> tuple[Floats, Floats]:
+        """A lane's corners in frame heights, and its direction: over the ground where that is known."""
+        corners = np.array(lane.polygon) * self._stretch
+        way = np.array(lane.direction) * self._stretch
+        if self._ground is not None:
+            way = _ground_step(self._ground, corners.mean(axis=0), way)
+        return corners, _unit(way)
+
+    def arriving(self, boxes: Floats, velocity: Floats, step_s: float) -> NDArray[np.bool_]:
+        """Which boxes `xyxy` (n, 4) of such velocities (n, 2) may just have come into the picture."""
         way = np.sign(velocity)
         edge = np.where(way > 0, boxes[:, :2], boxes[:, 2:]) - ARRIVING * step_s * velocity
         out = ((edge < 0) & (way > 0)) | ((edge > self._stretch) & (way < 0))
@@ -145,6 +151,19 @@ class LaneFlow:
 
 def _unit(vector: Floats) -> Floats:
     return vector / max(float(np.linalg.norm(vector)), 1e-12)
+
+
+def _per_metre(way: Floats, size_m: Floats) -> Floats:
+    """How far a vehicle moves in the picture along `way` for each metre, in heights of its box.
+
+    A metre into depth is foreshortened by the sine of the tilt, and depth adds to the height of the box.
+    """
+    sine, cosine = TILT
+    stretch = 1 / float(np.hypot(way[0], way[1] / sine))
+    aside, ahead = abs(float(way[0])) * stretch, abs(float(way[1])) * stretch / sine
+    deep_m = size_m[:, 0] * ahead + size_m[:, 1] * aside
+    result: Floats = stretch / (size_m[:, 2] * cosine + deep_m * sine)
+    return result
 
 
 def _ground_step(matrix: Floats, at: Floats, direction: Floats) -> Floats:

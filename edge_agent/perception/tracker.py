@@ -15,7 +15,7 @@ from edge_agent.perception.assignment import FORBIDDEN, assign
 from edge_agent.perception.detections import Detections, iou
 from edge_agent.perception.lane_match import LIMIT, Followed, misfit
 from edge_agent.perception.lane_prior import LaneFlow, Lanes
-from edge_agent.perception.motion_model import Floats, Motion
+from edge_agent.perception.motion_model import Floats, Motion, anchors
 from edge_agent.perception.tracks import Track, Tracks
 
 _GROUPS: Final = (
@@ -25,6 +25,8 @@ _GROUPS: Final = (
 """Classes that detectors confuse: within a group a track may change its mind."""
 
 
+NEW_STEPS: Final = 2.2
+"""A vehicle in a lane that was seen once must be seen again in the next two frames, or it was nothing."""
 STRAY_S: Final = 0.25
 STRAY_STEPS: Final = 1.5
 """For so long, and for so many steps, a vehicle seen once is looked for where it was."""
@@ -194,7 +196,7 @@ class Tracker:
         apart, is_new = cost[np.ix_(left, free)], book.is_new[left]
         if is_new.any():
             was = _apart(book.shown[left], boxes[free], settings.reach)
-            was[:, self._flow.arriving(boxes[free], found.class_id[free], self._step_s)] = FORBIDDEN
+            was[:, self._arriving(boxes[free], found.class_id[free])] = FORBIDDEN
             was[at_s - book.seen_s[left] > max(STRAY_S, STRAY_STEPS * self._step_s)] = FORBIDDEN
             apart = np.where(is_new[:, None] & (apart < FORBIDDEN), was, apart)
         pairs = assign(apart, 1.0 - settings.overlap)
@@ -227,6 +229,10 @@ class Tracker:
         rows, columns = assign(cost, LIMIT, alone=LIMIT)
         self._restart(which[rows[stands[rows, columns]]], at_s)
         return which[rows], sure[columns]
+
+    def _arriving(self, boxes: Floats, class_id: NDArray[np.int64]) -> NDArray[np.bool_]:
+        at, size = anchors(boxes)
+        return self._flow.arriving(boxes, self._flow.velocities(at, size[:, 1], class_id), self._step_s)
 
     def _restart(self, rows: NDArray[np.int64], at_s: float) -> None:
         """These do not go with their lane."""
@@ -270,7 +276,7 @@ class Tracker:
         self.next_id += n
 
     def _sent_along(self, n: int, class_id: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Give the latest n objects the velocity of their lane; which of them are in one."""
+        """Give the n objects just added the velocity of their lane; which of them are in one."""
         if not self._flow or not n:
             return np.zeros(n, np.bool_)
         motion, first = self._motion, len(self._motion.at) - n
@@ -283,6 +289,8 @@ class Tracker:
         book, settings = self._book, self._settings
         unseen = at_s - book.seen_s
         patience = np.where(book.hits < settings.young_hits, settings.young_lost_s, settings.lost_s)
+        if self._flow:
+            patience[book.is_new] = min(settings.young_lost_s, NEW_STEPS * self._step_s)
         over = (unseen > patience) | self._twins()
         if unseen.any():
             x, y = self._motion.at[:, 0], self._motion.at[:, 1] - self._motion.size[:, 1] / 2
