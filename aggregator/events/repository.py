@@ -161,5 +161,6 @@ def _view(row: Row[tuple[object, ...]]) -> EventView:
         value=row.value,
         evidence=tuple(digests[start : start + _SHA256] for start in range(0, len(digests), _SHA256)),
         model=row.model,
+        value_error=row.value_error,
     )
     return view_event(event, node=row.node, stream=row.stream, received_at=from_ms(row.received_at_ms))

@@ -27,6 +27,9 @@ class EventView(BaseModel):
         tuple[float, float, float, float] | None, Field(description="xyxy, normalised 0–1, origin top-left")
     ]
     value: float | None
+    value_error: Annotated[
+        float | None, Field(description="what `value` may be off, either way; null where nobody can say")
+    ]
     evidence: Annotated[list[str], Field(description="SHA-256 of each file, hex")]
     model: str
     clock: Annotated[int, Field(description="of the node: 0 synced, 1 holdover, 2 unsynced")]

@@ -44,6 +44,7 @@ def view_event(event: Event, *, node: str, stream: str, received_at: datetime) -
         duration_s=event.duration_s,
         box=event.box,
         value=event.value,
+        value_error=event.value_error,
         evidence=[digest.hex() for digest in event.evidence],
         model=event.model,
         clock=event.clock,

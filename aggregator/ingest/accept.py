@@ -222,7 +222,7 @@ def _one_event(raw: msgspec.Raw) -> Event | BadFact | None:
         event = _event.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _bad(raw, str(error))
-    if not all(math.isfinite(x) for x in (event.duration_s, event.value or 0.0)):
+    if not all(math.isfinite(x) for x in (event.duration_s, event.value or 0.0, event.value_error or 0.0)):
         return BadFact(event.seq, FactReason.NOT_FINITE, "a value is NaN or infinite")
     if "\x00" in _text_of_event(event):
         return BadFact(event.seq, FactReason.NUL_CHARACTER, "a text holds a NUL character")

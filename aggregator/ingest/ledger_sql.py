@@ -38,6 +38,7 @@ EventRow = tuple[
     float | None,
     bytes | None,
     str,
+    float | None,
 ]
 StreamRow = tuple[int, str, int, int, str, str]
 """watermark, ranges, repeated, updated_at_ms, node, stream."""
@@ -65,6 +66,7 @@ _EVENT_COLUMNS: Final = (
     "value",
     "evidence",
     "model",
+    "value_error",
 )
 _SKIP_COLUMNS: Final = ("node", "stream", "from_seq", "to_seq", "reason", "count", "declared_at_ms")
 _BLOCK: Final = 40
@@ -98,6 +100,7 @@ def event_row(node: str, stream: str, event: Event, received_at_ms: int) -> Even
         event.value,
         b"".join(event.evidence) or None,
         event.model,
+        event.value_error,
     )
 
 

@@ -56,6 +56,7 @@ def seal_event(found: SceneEvent, clock: ClockReading) -> Sealed:
         box_e4=_box(found.xyxy),
         value=found.value if found.value is not None and math.isfinite(found.value) else None,
         model=_name(found.model),
+        value_error=found.error if found.error is not None and math.isfinite(found.error) else None,
     )
     return _anchored(event, at_ms, clock)
 

@@ -85,11 +85,15 @@ def _event(node: str, event: Event) -> Line:
         event.direction,
         f"score={event.score:.2f}" if event.score_e3 else "",
         f"for={event.duration_s:g}s" if event.duration_s else "",
-        f"value={event.value:g}" if event.value is not None else "",
+        f"value={event.value:g}{_error(event)}" if event.value is not None else "",
         f"rule={event.rule}",
         f"seq={event.seq}{_CLOCKS[event.clock]}",
     ]
     return Line(event.occurred_at_ms, node, UpChannel.EVENTS, event.kind, " ".join(filter(None, parts)))
+
+
+def _error(event: Event) -> str:
+    return "" if event.value_error is None else f"±{event.value_error:g}"
 
 
 def _row(node: str, row: MeasurementRow) -> Line:

@@ -36,7 +36,8 @@ class Event(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     `occurred_at_ms` is int64 ms UTC by the node's clock, whose state is `clock` (0 synced,
     1 holdover, 2 unsynced). `box_e4` is `xyxy` in ten-thousandths of width and height, `score_e3`
-    in thousandths, `duration_s` in seconds. `evidence` holds the SHA-256 of its files.
+    in thousandths, `duration_s` in seconds. `evidence` holds the SHA-256 of its files. `value_error` is
+    what `value` may be off, either way, in its unit; None where nobody can say.
     """
 
     seq: Seq
@@ -55,6 +56,7 @@ class Event(msgspec.Struct, array_like=True, frozen=True, gc=False):
     value: float | None = None
     evidence: Annotated[tuple[Sha256, ...], msgspec.Meta(max_length=MAX_EVIDENCE)] = ()
     model: Name = ""
+    value_error: float | None = None
 
     @property
     def score(self) -> float:

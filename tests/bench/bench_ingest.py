@@ -29,7 +29,11 @@ from aggregator.ingest.ledger_sql import event_row
 from aggregator.ingest.worker import IngestWorker
 from aggregator.storage.relational.engine import make_engine, writing
 from aggregator.storage.relational.migrations import upgrade
+from aggregator.storage.timeseries.duckdb_samples import SampleColumns
+from aggregator.storage.timeseries.duckdb_schema import SAMPLES
+from aggregator.storage.timeseries.duckdb_series import SeriesBook
 from aggregator.storage.timeseries.duckdb_store import DuckDbStore
+from aggregator.storage.timeseries.store import StreamRows
 from fleet.wire import topics
 from fleet.wire.codec import Codec
 from fleet.wire.messages import Event, EventBatch, MeasurementBatch, MeasurementRow
@@ -172,19 +176,13 @@ def run_worker(
 
 
 Chunk = tuple[list[tuple[object, ...]], list[tuple[object, ...]]]
-"""Rows of `events` and of `measurements` that go in one transaction."""
-
-
-def plain_row(node: str, stream: str, r: MeasurementRow) -> tuple[object, ...]:
-    """A measurement row as the bare appender takes it."""
-    at_ns = r.start_ms * 10**6 + r.seq
-    place = ("", node, r.source, r.name, r.zone_or_line, r.class_name, r.direction)
-    return (at_ns, *place, r.value, r.n, r.quality, r.period_s, stream, r.seq)
+"""Rows of `events` and of `samples` that go in one transaction."""
 
 
 def plain_chunks(deliveries: Sequence[Delivery]) -> list[Chunk]:
     """The same facts as tuples, in chunks of as many bytes as a cycle takes."""
     codec = Codec()
+    book = SeriesBook()
     chunks: list[Chunk] = []
     size = 0
     events: list[tuple[object, ...]] = []
@@ -198,7 +196,11 @@ def plain_chunks(deliveries: Sequence[Delivery]) -> list[Chunk]:
         else:
             found = codec.decode(delivery.payload, MeasurementBatch)
             assert isinstance(found, MeasurementBatch)
-            rows += [plain_row(node, found.stream.hex(), row) for row in found.rows]
+            columns = SampleColumns()
+            part = StreamRows(node, found.stream.hex(), found.rows)
+            columns.add(book.ids_of(part, part.rows), part.rows)
+            arrays = columns.arrays()
+            rows += zip(*(array.tolist() for array in arrays.values()), strict=True)
         size += len(delivery.payload)
         if size > RECEIVE_BYTES:
             chunks.append((events, rows))
@@ -212,18 +214,15 @@ def run_plain(deliveries: Sequence[Delivery], directory: Path, url: str) -> floa
     chunks = plain_chunks(deliveries)
     engine = make_engine(url)
     upgrade(engine)
-    names = "node, stream, seq, received_at_ms, occurred_at_ms, clock, kind, rule, camera, zone_or_line, class_name, track_id, score_e3, direction, duration_s, box_x1_e4, box_y1_e4, box_x2_e4, box_y2_e4, value, evidence, model"  # noqa: E501
+    names = "node, stream, seq, received_at_ms, occurred_at_ms, clock, kind, rule, camera, zone_or_line, class_name, track_id, score_e3, direction, duration_s, box_x1_e4, box_y1_e4, box_x2_e4, box_y2_e4, value, evidence, model, value_error"  # noqa: E501
     mark = "%s" if engine.dialect.name == "postgresql" else "?"
-    insert = f"INSERT INTO events ({names}) VALUES ({', '.join([mark] * 22)})"  # noqa: S608
+    insert = f"INSERT INTO events ({names}) VALUES ({', '.join([mark] * 23)})"  # noqa: S608
     bare = duckdb.connect(str(directory / "plain.duckdb"), config={"threads": 2})
-    store = DuckDbStore(directory / "schema.duckdb")
-    store.close()
-    bare.execute(f"ATTACH '{directory / 'schema.duckdb'}' AS made").fetchall()
-    bare.execute("CREATE TABLE measurements AS FROM made.measurements LIMIT 0").fetchall()
+    bare.execute(SAMPLES).fetchall()
     started = time.perf_counter()
     for events, rows in chunks:
         bare.begin()
-        with bare.appender("measurements") as appender:
+        with bare.appender("samples") as appender:
             appender.append_rows(rows)
             appender.flush()
         bare.commit()

@@ -41,6 +41,7 @@ EVENT = Event(
     value=1.0,
     evidence=(bytes(range(32)),),
     model="ssdlite_mobilenet_v2_coco/int8",
+    value_error=0.5,
 )
 ROW = MeasurementRow(
     seq=42,

@@ -1,7 +1,8 @@
 """Golden vectors: the bytes of every message stay what nodes in the field send.
 
 The body is pinned to the byte; a deflated payload is pinned by what it decodes to, because zlib
-implementations choose different, equally valid bytes.
+implementations choose different, equally valid bytes. `older.json` is what nodes sent before a field was
+appended: it must decode for as long as such nodes may exist.
 """
 
 import json
@@ -14,10 +15,11 @@ from fleet.wire import messages
 from fleet.wire.codec import Codec
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "messages.json").read_text("utf-8"))
+OLDER = json.loads((Path(__file__).parent / "vectors" / "older.json").read_text("utf-8"))
 CODEC = Codec()
 
 
-@pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
+@pytest.mark.parametrize("vector", [*VECTORS, *OLDER], ids=[each["name"] for each in [*VECTORS, *OLDER]])
 def test_a_payload_from_the_field_decodes_to_its_fields(vector: dict[str, str]) -> None:
     message = CODEC.decode(bytes.fromhex(vector["payload"]), getattr(messages, vector["type"]))
     assert vector["fields"] == json.loads(msgspec.json.encode(message))

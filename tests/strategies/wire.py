@@ -45,6 +45,7 @@ events = st.builds(
     value=st.none() | finite,
     evidence=st.lists(st.binary(min_size=32, max_size=32), max_size=3).map(tuple),
     model=names,
+    value_error=st.none() | finite,
 )
 rows = st.builds(
     MeasurementRow,

@@ -79,6 +79,7 @@ events = Table(
     Column("value", Float(53)),
     Column("evidence", LargeBinary),
     Column("model", String(NAME), nullable=False),
+    Column("value_error", Float(53)),
     UniqueConstraint("node", "stream", "seq"),
     Index(None, "occurred_at_ms"),
     Index(None, "kind", "id"),
