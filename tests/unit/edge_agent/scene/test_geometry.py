@@ -11,6 +11,7 @@ from edge_agent.scene.geometry import (
     Crossing,
     Point,
     crossing,
+    edge_distance,
     inside,
     polygon_problem,
     segments_meet,
@@ -162,3 +163,19 @@ def test_meeting_does_not_depend_on_the_order_of_points(a: Point, b: Point, c: P
 )
 def test_segments_meet(other: tuple[Point, Point], *, expected: bool) -> None:
     assert expected == segments_meet((0.0, 0.0), (1.0, 1.0), *other)
+
+
+@pytest.mark.parametrize(
+    ("point", "aspect", "expected"),
+    [
+        ((0.5, 0.5), 1.0, 0.3),
+        ((0.3, 0.5), 1.0, 0.1),
+        ((0.3, 0.5), 2.0, 0.2),
+        ((0.1, 0.5), 1.0, 0.1),
+        ((0.2, 0.4), 1.0, 0.0),
+        ((0.9, 0.9), 1.0, 2**0.5 / 10),
+    ],
+)
+def test_how_far_a_point_is_from_the_edge(point: Point, aspect: float, expected: float) -> None:
+    square = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))
+    assert edge_distance(square, point, aspect) == pytest.approx(expected)
