@@ -1,11 +1,13 @@
 """`edge-agent run` as a process, on a real broker: facts, signals, bad configurations, systemd's protocol."""
 
 import contextlib
+import http.server
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +29,26 @@ polygon = [[0.1, 0.2], [0.9, 0.2], [0.9, 0.9], [0.1, 0.9]]
 id = "plaza-occupancy"
 kind = "occupancy"
 zone = "plaza"
+"""
+
+JUNCTION = """
+[[lines]]
+id = "stop"
+from = [0.2, 0.5]
+to = [0.8, 0.5]
+[[lanes]]
+id = "ahead"
+polygon = [[0.2, 0.5], [0.8, 0.5], [0.8, 0.9], [0.2, 0.9]]
+direction = [0, -1]
+[[signals]]
+id = "s1"
+source = "{source}"
+[[rules]]
+id = "red"
+kind = "red_light"
+stop_line = "stop"
+lane = "ahead"
+signal = "s1"
 """
 
 
@@ -126,6 +148,32 @@ def test_facts_flow_while_broken_cameras_and_sensors_trouble_nobody(site: Site) 
     seqs = sorted(seq for _, _, seq in site.keeper.facts)
     assert seqs == list(range(1, len(seqs) + 1))
     assert site.log.count("camera no-scene:") == 1
+
+
+def test_controllers_of_signals_are_asked_and_one_that_cannot_be_is_said(site: Site) -> None:
+    asked = threading.Event()
+
+    class Controller(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.set()
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"red")
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Controller) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/head/1"
+        (site.folder / "junction.toml").write_text(JUNCTION.format(source=address))
+        (site.folder / "mute.toml").write_text(JUNCTION.format(source="mqtt:junction/7"))
+        site.add(camera("heard", site.folder, scene="junction.toml"))
+        site.add(camera("mute", site.folder, scene="mute.toml"))
+        with site.agent() as process:
+            assert asked.wait(20)
+            site.keeper.wait(lambda: any("[signals]" in state.detail for state in site.keeper.states))
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        server.shutdown()
+    assert "camera mute: the scene listens to a controller over MQTT" in site.log
 
 
 def test_a_kill_at_any_moment_loses_nothing_that_was_committed(site: Site) -> None:
