@@ -30,6 +30,8 @@ FORGIVEN_S: Final = 0.7
 """A heading that is not wrong, for no longer than this, is noise."""
 UNSEEN_S: Final = 2.5
 """Between two wrong headings that are further apart, nobody knows how it drove."""
+STOOD: Final = 0.3
+"""Between two steps with less than this share of the mean speed it stood."""
 ENDED_S: Final = 3.0
 """Who has not headed the wrong way for so long begins a new cycle."""
 _PROBE: Final = 0.01
@@ -85,11 +87,11 @@ class WrongWayRule(Rule):
             self._rest(track.tracker_id, at_s)
             return None
         if drive is None:
-            first = next((step for step in steps if self._holds(step, moment)), steps[-1])
-            self._drives[track.tracker_id] = _Drive(first, at_s)
+            driven = (step for step in _driven(steps, now) if self._holds(step, moment))
+            self._drives[track.tracker_id] = _Drive(next(driven, steps[-1]), at_s)
             return None
         if not drive.reported and at_s - drive.wrong_s > UNSEEN_S:
-            drive.first = steps[0]  # nobody saw how it drove meanwhile
+            drive.first = _driven(steps, now)[0]  # nobody saw how it drove meanwhile
         drive.wrong_s = at_s
         if drive.reported or not is_mature(track) or not self._is_enough(drive, steps[-1], track, moment):
             return None
@@ -156,6 +158,19 @@ def _cosine(one: Point, other: Point) -> float:
     """Of the angle between two vectors; 1 when one of them is none, which is never wrong."""
     lengths = hypot(*one) * hypot(*other)
     return (one[0] * other[0] + one[1] * other[1]) / lengths if lengths > 0 else 1.0
+
+
+def _driven(steps: tuple[Step, ...], now: Pace) -> tuple[Step, ...]:
+    """The last of these steps, back to where it still stood."""
+    speed2 = now.x * now.x + now.y * now.y
+    first = len(steps) - 1
+    while first > 0:
+        one, other = steps[first - 1], steps[first]
+        ahead = (other.x - one.x) * now.x + (other.y - one.y) * now.y
+        if ahead < STOOD * speed2 * (other.at_s - one.at_s):
+            break
+        first -= 1
+    return steps[first:]
 
 
 def _shift_m(first: Step, last: Step) -> Point | None:

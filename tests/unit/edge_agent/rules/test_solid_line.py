@@ -92,6 +92,13 @@ def test_the_event_says_who_crossed_when() -> None:
         assert (event.kind, event.rule, event.zone_or_line) == ("solid_line_crossed", "s", "solid")
 
 
+def test_after_a_ride_on_the_line_the_last_crossing_counts() -> None:
+    wobbling = [(1.0 + n / 2, ((-0.1, 0.1)[n % 2], 12.0 + n)) for n in range(9)]
+    way = ways((0.5, (-1.0, 11.0)), *wobbling, (5.5, (-0.1, 21.0)), (6.5, (1.2, 24.0)))
+    (event,) = judged(solid_line(), [Vehicle(way, CAR, (0.5, 6.5))], 7, Filming())
+    assert event.at_s == pytest.approx(5.58, abs=0.1)
+
+
 def test_who_is_hidden_while_crossing_is_reported_when_seen_beyond() -> None:
     vehicle = Vehicle(RIGHT.way, CAR, RIGHT.seen_s, hidden_s=(2.7, 3.6))
     assert everywhere(1) == counted(solid_line, [vehicle], 6)

@@ -62,6 +62,7 @@ def stopping(
         pytest.param(stopping(20.0, stands_s=9, body=BIKE), 1, id="a motorbike"),
         pytest.param(stopping(17.0, stands_s=9), 0, id="before the line"),
         pytest.param(stopping(18.0, stands_s=9), 0, id="on the line"),
+        pytest.param(stopping(18.4, stands_s=9), 0, id="a wheel over the line"),
         pytest.param(stopping(18.05, stands_s=5), 0, id="on the line at red onset"),
         pytest.param(stopping(20.0, stands_s=4), 0, id="past the line at red onset"),
         pytest.param(stopping(20.0, stands_s=9, on_s=10.2), 0, id="for a second only"),

@@ -61,6 +61,27 @@ def test_an_oblique_heading_is_not_yet_the_wrong_way() -> None:
     assert everywhere(0) == counted(wrong_way, [oblique], 5)
 
 
+def test_a_way_that_leads_across_is_not_the_wrong_way_however_often_it_heads_back() -> None:
+    wide = Lane(
+        id="out", polygon=(pictured(-12, 12), pictured(12, 12), pictured(12, 40), pictured(-12, 40)),
+        direction=(0.0, -1.0),
+    )  # fmt: skip
+
+    def rule() -> WrongWayRule:
+        return WrongWayRule(WrongWay(id="w", lane="out"), wide, Origin("cam", "m", VEHICLES))
+
+    legs = [(1.0, (-8.0, 26.0))]
+    for _ in range(3):
+        at_s, (east, north) = legs[-1]
+        legs += [(at_s + 0.6, (east, north - 1.6)), (at_s + 1.1, (east + 5.0, north - 1.6))]
+    assert everywhere(0) == counted(rule, [driving(*legs)], 5)
+
+
+def test_a_jerk_backwards_after_a_long_stand_is_too_short() -> None:
+    jerk = driving((1, (0, 26)), (6, (0, 26)), (6.8, (0, 19)), (9, (0, 19)))
+    assert everywhere(0) == counted(wrong_way, [jerk], 10)
+
+
 def test_a_hidden_moment_does_not_end_the_drive() -> None:
     seen = driving((1, (0, 34)), (5, (0, 12)))
     vehicle = Vehicle(seen.way, BIKE, seen.seen_s, hidden_s=(2.5, 3.3))
