@@ -1,4 +1,4 @@
-"""Rebuild `nanodet_416/{int8,fp16}.tflite` from the published TensorFlow.js graph model.
+"""Rebuild `nanodet_416/int8.tflite`, and fp16 beside it, from the published TensorFlow.js graph model.
 
 Run it in a virtual environment of its own (`requirements-convert.txt`); nothing of it goes to a node:
 
@@ -14,7 +14,7 @@ front, so that the input is an RGB picture of 0 to 255 for both files. The six o
 scores and edge distributions of the strides 8, 16 and 32 (the contract "GFL" of models/README.md). int8 is
 calibrated on every 16th frame of pedestrians.mp4 and every 4th of street.mp4. Two checks end the run, exit
 code 1 when one fails: the rebuilt graph in float32 against the published one, and the files against the
-shipped ones, where there are any.
+shipped ones. fp16 is not shipped: 7.6 MB, and no better and no faster where it was measured.
 """
 
 from __future__ import annotations

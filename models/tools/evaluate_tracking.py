@@ -8,9 +8,9 @@ Each line of standard output is one JSON object for a model and a number of tile
 `ap50` is of the detector's raw boxes in the same frames. With --tracks the clip is not run: the file is one
 that `edge-agent replay --tracks` wrote of it.
 
-A track on something that the truth ignores (confidence 0) is left out. Identity switches are seen from labelled
-frame to labelled frame, so two that undo each other within a second are not seen. The figures are those of
-`evaluate.py`, which does the same for your own videos.
+A track on something that the truth ignores (confidence 0) is left out. Identity switches are seen from
+labelled frame to labelled frame, so two that undo each other within a second are not seen. The figures are
+those of `evaluate.py`, which does the same for your own videos.
 """
 
 from __future__ import annotations
