@@ -1,0 +1,1 @@
+"""Alarms: from stored events to cases that somebody takes to their end."""
