@@ -23,6 +23,7 @@ import msgspec
 from edge_agent.agent import config_file
 from edge_agent.agent.agent import Agent
 from edge_agent.agent.config_file import LoadedConfig
+from edge_agent.agent.memory import return_large_blocks
 from edge_agent.control.sd_notify import SdNotifier, notifier_from_environment
 from edge_agent.control.watchdog import should_feed, stalled
 from edge_agent.uplink.endpoint import Endpoint, endpoint_of
@@ -75,6 +76,7 @@ def serve(loaded: LoadedConfig, endpoint: Endpoint) -> int:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    return_large_blocks()
     cv2.setNumThreads(1)  # the detector has its threads; resizing gains nothing from more
     config = loaded.config
     notifier = notifier_from_environment(os.environ, os.getpid())
