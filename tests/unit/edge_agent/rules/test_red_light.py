@@ -57,10 +57,10 @@ def across(met_s: float, speed_ms: float = 8.0, *, east: float = 2.0) -> Vehicle
 
 ROCKING = Vehicle(
     ways(
-        (2.0, (2.0, 8.0)), (5.0, (2.0, 20.1)), (8.0, (2.0, 20.1)), (8.5, (2.0, 19.8)), (9.0, (2.0, 19.8)),
-        (11.0, (2.0, 32.0)),
+        (2.0, (2.0, 8.0)), (5.0, (2.0, 20.1)), (6.2, (2.0, 20.1)), (6.4, (2.0, 19.8)), (6.7, (2.0, 19.8)),
+        (8.5, (2.0, 32.0)),
     ),
-    seen_s=(2.0, 11.0),
+    seen_s=(2.0, 8.5),
 )  # fmt: skip
 """Stops on the line before red begins, rolls back over it, and drives on while it is red."""
 
