@@ -70,7 +70,7 @@ def misfit(followed: Followed, boxes: Floats) -> tuple[Floats, NDArray[np.bool_]
         Costs to be compared with `LIMIT`, and a mask; both of shape (n, m).
     """
     at, size = anchors(boxes)
-    area = followed.size.prod(axis=1)
+    area = followed.size[:, 0] * followed.size[:, 1]
     along, aside = _spreads(followed, area)
     way = _ways(followed.velocity)
     gap = at[None] - followed.at[:, None]
@@ -92,14 +92,14 @@ def misfit(followed: Followed, boxes: Floats) -> tuple[Floats, NDArray[np.bool_]
 def _spreads(followed: Followed, area: Floats) -> tuple[Floats, Floats]:
     """Variances of where a box may be, along and aside of the way."""
     tremble = TREMBLE**2 * area
-    speed2 = (followed.velocity**2).sum(axis=1)
+    speed2 = followed.velocity[:, 0] ** 2 + followed.velocity[:, 1] ** 2
     thin = np.where(speed2 > MOVING**2 * area, THIN, 1.0) * followed.at_spread
     slant = tremble + SLANT**2 * speed2 * followed.unseen_s**2
     return tremble + followed.at_spread, tremble + np.where(followed.is_new, slant, thin)
 
 
 def _ways(velocity: Floats) -> Floats:
-    speed = np.linalg.norm(velocity, axis=1, keepdims=True)
+    speed = np.hypot(velocity[:, 0], velocity[:, 1])[:, None]
     way: Floats = np.where(speed > 0, velocity / np.maximum(speed, 1e-12), np.array([1.0, 0.0]))
     return way
 
@@ -107,9 +107,10 @@ def _ways(velocity: Floats) -> Floats:
 def _standing(shown: Floats, at: Floats, size: Floats) -> Floats:
     """The same, of vehicles that have not moved since they were seen as `shown`."""
     was, was_size = anchors(shown)
-    area = was_size.prod(axis=1)[:, None]
+    area = (was_size[:, 0] * was_size[:, 1])[:, None]
     spread = 2 * TREMBLE**2
-    far = ((at[None] - was[:, None]) ** 2).sum(axis=2) / (spread * area) + _unlike(was_size, size)
+    step = at[None] - was[:, None]
+    far = (step[..., 0] ** 2 + step[..., 1] ** 2) / (spread * area) + _unlike(was_size, size)
     cost: Floats = np.where(far > FARTHEST, _NEVER, far / 2 + np.log(spread) + STANDS)
     return cost
 
@@ -117,4 +118,4 @@ def _standing(shown: Floats, at: Floats, size: Floats) -> Floats:
 def _unlike(ours: Floats, theirs: Floats) -> Floats:
     """Squared distance of the sizes of boxes, in standard deviations: (n, 2) and (m, 2) give (n, m)."""
     ratio: Floats = np.log(np.maximum(theirs, 1e-6))[None] - np.log(np.maximum(ours, 1e-6))[:, None]
-    return np.asarray((ratio**2).sum(axis=2) / SIZE_TREMBLE**2)
+    return np.asarray((ratio[..., 0] ** 2 + ratio[..., 1] ** 2) / SIZE_TREMBLE**2)

@@ -76,10 +76,10 @@ class Motion:
         `v/(1 + κt)²` and size `s/(1 + κt)`, where `κ = -(h·v)/(h·p)` for the homography's third row h.
         """
         depth = self.at @ horizon[:2] + horizon[2]
-        with np.errstate(all="ignore"):
-            shrink = 1 - dt_s * (self.velocity @ horizon[:2]) / depth
-        shrink = np.where(np.isfinite(shrink), np.clip(shrink, 1 / NEARING, NEARING), 1.0)
-        grow = 1 / shrink
+        step = dt_s * (self.velocity @ horizon[:2])
+        nearer = np.abs(step) < np.abs(depth)  # beyond that the step would pass the horizon or the camera
+        shrink = 1 - np.divide(step, depth, out=np.zeros_like(step), where=nearer)
+        grow = np.minimum(np.maximum(1 / np.maximum(shrink, 1 / NEARING), 1 / NEARING), NEARING)
         self.at += self.velocity * (dt_s * (grow - grow**2))[:, None]
         self.velocity *= (grow**2)[:, None]
         self.size *= grow[:, None]
@@ -114,7 +114,9 @@ class Motion:
         """Give objects just added a velocity (k, 2) that is known but for `spread`, a share of the speed."""
         speed = np.linalg.norm(velocity, axis=1)
         self.velocity[rows] = velocity
-        self.velocity_spread[rows] = (spread * speed) ** 2 + JITTER**2 * self.size[rows].prod(axis=1)
+        self.velocity_spread[rows] = (spread * speed) ** 2 + JITTER**2 * self.size[rows, 0] * self.size[
+            rows, 1
+        ]
 
     def restart(self, rows: NDArray[np.int64], boxes: Floats, since_s: Floats) -> None:
         """Take what was expected of objects back: seen as `boxes` so many seconds ago, at unknown speed."""

@@ -155,20 +155,19 @@ class Tracker:
     def _matched(self, found: Detections, boxes: Floats, at_s: float) -> _Matches:
         """Which track was seen as which detection: sure detections first, then unsure ones."""
         settings, book = self._settings, self._book
-        cost = _apart(self._motion.boxes(), boxes, settings.reach)
-        cost[book.group[:, None] != self._group_of[found.class_id][None, :]] = FORBIDDEN
         sure = np.flatnonzero(found.score >= settings.sure)
         if self._flow:
-            rows, columns, doubtful = self._matched_by_lane(cost, found, boxes, sure, at_s)
+            rows, columns, doubtful = self._matched_by_lane(found, boxes, sure, at_s)
         else:
-            rows, columns = assign(cost[:, sure], 1.0 - settings.overlap)
+            everyone = np.arange(len(book.tracker_id))
+            rows, columns = assign(self._apart(everyone, sure, found, boxes), 1.0 - settings.overlap)
             columns, doubtful = sure[columns], np.zeros(len(rows), np.bool_)
         unsure = np.flatnonzero((found.score >= settings.unsure) & (found.score < settings.sure))
         recent = at_s - book.seen_s <= settings.recent_s
         recent[rows] = False
         rest = np.flatnonzero(recent)
         if len(unsure) and len(rest):
-            pairs = assign(cost[np.ix_(rest, unsure)], 1.0 - settings.unsure_overlap)
+            pairs = assign(self._apart(rest, unsure, found, boxes), 1.0 - settings.unsure_overlap)
             rows, columns = (
                 np.concatenate([rows, rest[pairs[0]]]),
                 np.concatenate([columns, unsure[pairs[1]]]),
@@ -177,7 +176,7 @@ class Tracker:
         return rows, columns, doubtful
 
     def _matched_by_lane(
-        self, cost: Floats, found: Detections, boxes: Floats, sure: NDArray[np.int64], at_s: float
+        self, found: Detections, boxes: Floats, sure: NDArray[np.int64], at_s: float
     ) -> _Matches:
         """Sure detections: vehicles in lanes by where they must be, then all others by overlap.
 
@@ -193,7 +192,7 @@ class Tracker:
         left, free = np.flatnonzero(is_left), np.flatnonzero(is_free)
         if not len(left) or not len(free):
             return rows, columns, doubtful
-        apart, is_new = cost[np.ix_(left, free)], book.is_new[left]
+        apart, is_new = self._apart(left, free, found, boxes), book.is_new[left]
         if is_new.any():
             was = _apart(book.shown[left], boxes[free], settings.reach)
             was[:, self._arriving(boxes[free], found.class_id[free])] = FORBIDDEN
@@ -207,6 +206,15 @@ class Tracker:
             np.concatenate([columns, free[pairs[1]]]),
             np.concatenate([doubtful, strays]),
         )
+
+    def _apart(
+        self, rows: NDArray[np.int64], columns: NDArray[np.int64], found: Detections, boxes: Floats
+    ) -> Floats:
+        """How little these tracks, where they are expected, overlap with these detections."""
+        cost = _apart(self._motion.boxes()[rows], boxes[columns], self._settings.reach)
+        others = self._book.group[rows][:, None] != self._group_of[found.class_id[columns]][None, :]
+        cost[others] = FORBIDDEN
+        return cost
 
     def _kept_to_lanes(
         self, found: Detections, boxes: Floats, sure: NDArray[np.int64], at_s: float
@@ -236,6 +244,8 @@ class Tracker:
 
     def _restart(self, rows: NDArray[np.int64], at_s: float) -> None:
         """These do not go with their lane."""
+        if not len(rows):
+            return
         self._motion.restart(rows, self._book.shown[rows], at_s - self._book.seen_s[rows])
         self._book.is_new[rows] = False
 

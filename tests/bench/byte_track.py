@@ -1,9 +1,9 @@
 """ByteTrack as published, with its defaults: the plain peer of the lane benchmark.
 
-Written after Zhang et al. 2022 (arXiv 2110.06864) and the defaults of the authors' own tracker (MIT): a Kalman
-filter of constant velocity over (centre x, centre y, aspect, height) in pixels and frames, three associations
-by IoU (sure boxes with score fused in, limit 0.8; unsure boxes, 0.5; unconfirmed tracks, 0.7), a buffer of 30
-frames at 30 fps, and duplicates by IoU > 0.85. It counts frames and knows no seconds.
+Written after Zhang et al. 2022 (arXiv 2110.06864) and the defaults of the authors' own tracker (MIT): a
+Kalman filter of constant velocity over (centre x, centre y, aspect, height) in pixels and frames, three
+associations by IoU (sure boxes with score fused in, limit 0.8; unsure boxes, 0.5; unconfirmed tracks, 0.7),
+a buffer of 30 frames at 30 fps, and duplicates by IoU > 0.85. It counts frames and knows no seconds.
 """
 
 from dataclasses import dataclass, field

@@ -2,14 +2,15 @@
 
     python tests/bench/lane.py [--seeds tuning|held-out] [--salt TEXT] [--runs 2] [--seconds 60]
 
-One JSON line per setting and tracker: `ours`, `ours_without_lanes`, `byte_track`, and `ceiling`, which is the
-same rule over the same detections when it is told which bike each box is: what the rule's 0.5 s and 3
-detections leave to be counted. `counted`, `missed` and `doubled` are percentages of the bikes that truly crossed
-the line: each event is joined with at most one bike (same direction, half a second, its place on the line);
-what is left over is `doubled`, whatever it came from. `splits` are track ids beyond one per bike, in percent of
-the bikes; `mixed` is the percentage of the tracks that lay on more than one bike.
+One JSON line per setting and tracker: `ours`, `ours_without_lanes`, `byte_track`, and `ceiling`, which is
+the same rule over the same detections when it is told which bike each box is: what the rule's 0.5 s and 3
+detections leave to be counted. `counted`, `missed` and `doubled` are percentages of the bikes that truly
+crossed the line: each event is joined with at most one bike (same direction, half a second, its place on
+the line); what is left over is `doubled`, whatever it came from. `splits` are track ids beyond one per
+bike, in percent of the bikes; `mixed` is the percentage of the tracks that lay on more than one bike.
 
-Parameters were tuned on `TUNING` alone. Held-out seeds are drawn from the salt, by default the commit's hash.
+Parameters were tuned on `TUNING` alone. Held-out seeds are drawn from the salt, by default the commit's
+hash.
 """
 
 import argparse

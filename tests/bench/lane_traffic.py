@@ -1,9 +1,9 @@
 """Simulated motorbike traffic with a known truth: what a detector would give of it, frame by frame.
 
 A pinhole camera sees 20 m of road with six files of motorbikes (2 m long, 0.7 m wide, 1.6 m high), three in
-each direction. Each bike has its own speed around the setting's, wavers, drifts sideways and overtakes, so that
-boxes lie on each other. A bike is detected in 85 % of the frames, its box trembles, and false boxes appear.
-Nothing is seen of a bike that is mostly out of the picture. Same setting and seed, same frames.
+each direction. Each bike has its own speed around the setting's, wavers, drifts sideways and overtakes, so
+that boxes lie on each other. A bike is detected in 85 % of the frames, its box trembles, false boxes
+appear. Nothing is seen of a bike that is mostly out of the picture. Same setting and seed, same frames.
 """
 
 from dataclasses import dataclass
