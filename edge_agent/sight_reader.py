@@ -85,7 +85,9 @@ class SightReader:
             if tracks.at_s - track.seen_s <= PRESENT_S and track.class_name not in self._things
         ]
         found = self._static.look(frame.image, frame.at_s, hidden)
-        return tuple(StaticBlob(each.number, each.xyxy, each.born_s, each.still_s) for each in found)
+        return tuple(
+            StaticBlob(each.number, each.xyxy, each.born_s, each.still_s, each.is_hidden) for each in found
+        )
 
     def _condition_of(self, frame: Frame) -> Condition | None:
         if self._condition is None:

@@ -15,7 +15,7 @@ Source of the two rates: Porikli et al. 2008, Robust abandoned object detection 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 from typing import Final
 
@@ -30,6 +30,8 @@ Xyxy = tuple[float, float, float, float]
 ROWS: Final = 180
 _LONGEST_STEP_S: Final = 1.0
 _MOST_GAIN: Final = 2.0
+_MOST_HELD_S: Final = 0.5
+"""Beyond what a thing needs: what is taken away is gone in half of it."""
 _SAME: Final = 0.2
 _UNMOVED: Final = 0.5
 """Overlap (intersection over union) of one thing found twice, and of one that has not moved."""
@@ -83,6 +85,7 @@ class StillThing:
         born_s: when the spot was first seen changed.
         still_s: since when it has not moved.
         seen_s: when it was last found, or hidden by somebody in front of it.
+        is_hidden: whether it is hidden now, so that nobody knows if it is still there.
     """
 
     number: int
@@ -90,6 +93,7 @@ class StillThing:
     born_s: float
     still_s: float
     seen_s: float
+    is_hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -129,7 +133,7 @@ class StaticObjects:
             hidden: boxes of people and vehicles, normalised; what they cover is not judged.
         """
         if self._ground is not None and at_s - self._last_s < self._settings.every_s - 1e-9:
-            return tuple(self._things)
+            return self._present()
         grey = small_grey(image)
         ground = self._ground
         if ground is None or ground.slow.shape != grey.shape:
@@ -140,10 +144,14 @@ class StaticObjects:
         covered = _drawn(grey.shape, hidden)
         changed = self._changed(ground, grey)
         if self._is_upheaval(changed & ~covered, covered, grey, at_s):
-            return tuple(self._things)
+            return self._present()
         self._learn(ground, grey, changed, covered, step_s)
         self._join(self._spots(ground), covered, at_s)
-        return tuple(self._things)
+        return self._present()
+
+    def _present(self) -> tuple[StillThing, ...]:
+        """What was found, or hidden, in the latest picture that was looked at; who blinks is left out."""
+        return tuple(replace(each) for each in self._things if each.seen_s == self._last_s)
 
     def _begin(self, grey: Grey, at_s: float) -> None:
         self._ground = _Ground(grey.copy(), grey.copy(), np.zeros_like(grey))
@@ -169,7 +177,7 @@ class StaticObjects:
         if at_s - self._upheaval_s >= self._settings.relearn_s:
             self._begin(grey, at_s)
         for thing in self._things:
-            thing.seen_s = at_s
+            thing.seen_s, thing.is_hidden = at_s, True
         return True
 
     def _learn(self, ground: _Ground, grey: Grey, changed: Mask, covered: Mask, step_s: float) -> None:
@@ -177,7 +185,7 @@ class StaticObjects:
         quiet = _beyond(grey, ground.fast, _KERNEL) < settings.still
         gained = np.where(changed & quiet, np.float32(step_s), np.float32(-2 * step_s))
         gained[covered] = 0
-        np.clip(ground.held_s + gained, 0, settings.settle_s + 1, out=ground.held_s)
+        np.clip(ground.held_s + gained, 0, settings.settle_s + _MOST_HELD_S, out=ground.held_s)
         in_view = (~covered).astype(np.uint8)
         cv2.accumulateWeighted(grey, ground.fast, 1 - exp(-step_s / settings.fast_s), in_view)
         # Not at the edge of a change either: what is learned there would creep over the thing.
@@ -215,13 +223,14 @@ class StaticObjects:
                 if _overlap(thing.xyxy, xyxy) < _UNMOVED:
                     thing.still_s = at_s
                 thing.xyxy, thing.seen_s = xyxy, at_s
+                thing.is_hidden = _is_hidden(xyxy, covered)
             elif len(self._things) < settings.most:
                 born_s = at_s - settings.settle_s - settings.fast_s
                 self._things.append(StillThing(self._next, xyxy, born_s, born_s, at_s))
                 self._next += 1
         for thing in left:
             if _is_hidden(thing.xyxy, covered):
-                thing.seen_s = at_s
+                thing.seen_s, thing.is_hidden = at_s, True
         self._things = [each for each in self._things if at_s - each.seen_s <= settings.lost_s]
         for thing in self._things:
             if at_s - thing.born_s > settings.absorb_s:
@@ -248,16 +257,9 @@ def small_grey(image: NDArray[np.uint8], rows: int = ROWS) -> Grey:
 
 def _is_thing(ground: _Ground, x: int, y: int, width: int, height: int) -> bool:
     """Whether a changed spot is something that lies there, and not light, shadow, or what was taken away."""
-    margin = max(3, (width + height) // 4)
-    rows = slice(max(y - margin, 0), y + height + margin)
-    columns = slice(max(x - margin, 0), x + width + margin)
-    now, before = ground.fast[rows, columns], ground.slow[rows, columns]
-    edges_now, edges_before = _edges(now), _edges(before)
-    if edges_before.mean() > _FEWER_EDGES * edges_now.mean():
-        return False
-    change = now - before
-    contrast = float(np.percentile(np.abs(change), 98))
-    if float(np.percentile(_edges(change), 90)) < _SHARP * contrast:
+    near = (slice(max(y - 2, 0), y + height + 2), slice(max(x - 2, 0), x + width + 2))
+    now, before = ground.fast[near], ground.slow[near]
+    if _edges(before).mean() > _FEWER_EDGES * _edges(now).mean() or _is_light(ground, x, y, width, height):
         return False
     spread_now, spread_before = float(now.std()), float(before.std())
     if min(spread_now, spread_before) < _TEXTURE:
@@ -266,9 +268,19 @@ def _is_thing(ground: _Ground, x: int, y: int, width: int, height: int) -> bool:
     return alike < _SAME_TEXTURE
 
 
+def _is_light(ground: _Ground, x: int, y: int, width: int, height: int) -> bool:
+    """Whether a change fades out: even its strongest edges, half of its outline, are soft."""
+    margin = max(3, (width + height) // 4)
+    around = (slice(max(y - margin, 0), y + height + margin), slice(max(x - margin, 0), x + width + margin))
+    change = ground.fast[around] - ground.slow[around]
+    contrast = float(np.percentile(np.abs(change), 98))
+    edges = np.sort(_edges(change), axis=None)[-(width + height) :]
+    return float(edges.mean()) < _SHARP * contrast
+
+
 _FEWER_EDGES: Final = 1.2
 """Where the background has more edges by this factor, something was taken away."""
-_SHARP: Final = 0.12
+_SHARP: Final = 0.22
 """Light fades out over many pixels; a thing changes by this share of its contrast from one to the next."""
 _TEXTURE: Final = 4.0
 _SAME_TEXTURE: Final = 0.75

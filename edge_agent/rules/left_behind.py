@@ -1,9 +1,9 @@
 """Things that somebody leaves: what littering and abandoned objects have in common.
 
 candidate (a thing lies still, and somebody put it down) → confirmed (still for `static_s` and its carrier
-away for `away_s`: one event) → ended (the thing is gone). Whoever puts something down and stays is no event, nor
-is what nobody was seen to put down. A carrier who vanishes close to the thing is away only when nobody like
-him is left there: his track may have broken.
+away for `away_s`: one event) → ended (the thing is gone). Whoever puts something down and stays is no event,
+nor is what nobody was seen to put down. A carrier who vanishes close to the thing is away only when nobody
+like him is left there: his track may have broken.
 """
 
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ class LeftBehindRule(Rule):
             or thing.seen_s - thing.still_s < terms.static_s - 1e-9
             or thing.seen_s - thing.away_s < STAYS_S - 1e-9
             or not inside(self._zone.polygon, thing.anchor)
-            or thing.seen_s < now - GONE_S
+            or thing.shown_s < now
         ):
             return None
         thing.is_known = True

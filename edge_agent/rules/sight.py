@@ -35,12 +35,14 @@ class StaticBlob(msgspec.Struct, frozen=True, gc=False):
         xyxy: where, normalised 0-1.
         born_s: when it was first there.
         still_s: since when it has not moved.
+        is_hidden: somebody stands before it, so that nobody knows whether it is still there.
     """
 
     blob_id: int
     xyxy: Xyxy
     born_s: float
     still_s: float
+    is_hidden: bool = False
 
 
 class Condition(msgspec.Struct, frozen=True, gc=False):

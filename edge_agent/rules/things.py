@@ -31,7 +31,8 @@ class Thing:
         xyxy: where it was last seen.
         born_s: when it was first there.
         still_s: since when it has not moved.
-        seen_s: when it was last seen.
+        seen_s: when it was last there: seen, or hidden by somebody before it.
+        shown_s: when it was last seen itself.
         class_name: of the detector; `object` when only the picture's change tells of it.
         score: of its latest detection; 0 without.
         track_id: its own track; 0 without.
@@ -45,6 +46,7 @@ class Thing:
     born_s: float
     still_s: float
     seen_s: float
+    shown_s: float
     class_name: str = UNNAMED
     score: float = 0.0
     track_id: int = 0
@@ -84,9 +86,10 @@ class Things:
         thing = next((each for each in self.known if each.track_id == track.tracker_id), None)
         thing = thing or self._in_place(track.xyxy)
         if thing is None:
-            thing = Thing(track.xyxy, track.born_s, track.seen_s, track.seen_s, lay_at=track.xyxy)
+            now = track.seen_s
+            thing = Thing(track.xyxy, track.born_s, now, now, now, lay_at=track.xyxy)
             self.known.append(thing)
-        thing.xyxy, thing.seen_s = track.xyxy, track.seen_s
+        thing.xyxy, thing.seen_s, thing.shown_s = track.xyxy, track.seen_s, track.seen_s
         thing.class_name, thing.score, thing.track_id = track.class_name, track.score, track.tracker_id
         if _moved(thing.lay_at, track.xyxy) > MOVED:
             thing.lay_at, thing.still_s = track.xyxy, track.seen_s
@@ -96,9 +99,11 @@ class Things:
     def _see_blob(self, blob: StaticBlob, now: float) -> None:
         thing = self._in_place(blob.xyxy)
         if thing is None:
-            self.known.append(Thing(blob.xyxy, blob.born_s, blob.still_s, now, lay_at=blob.xyxy))
-            return
+            thing = Thing(blob.xyxy, blob.born_s, blob.still_s, now, blob.still_s, lay_at=blob.xyxy)
+            self.known.append(thing)
         thing.seen_s = now
+        if not blob.is_hidden:
+            thing.shown_s = now
         if not thing.track_id:
             thing.xyxy = blob.xyxy
 

@@ -210,3 +210,16 @@ def test_a_camera_that_changes_its_size_begins_anew() -> None:
     subject = StaticObjects()
     subject.look(empty_street(), 0.0, [])
     assert subject.look(empty_street()[:150].copy(), 1.0, []) == ()
+
+
+def test_a_thing_that_is_hidden_is_told_as_hidden_and_one_that_is_taken_is_gone_within_a_second() -> None:
+    subject = StaticObjects()
+    told = []
+    for index in range(round(13 * FPS)):
+        at_s = index / FPS
+        image = noisy((BAG if 1 <= at_s < 10 else same)(empty_street()), index % 5)
+        things = subject.look(image, at_s, [PERSON] if 6 <= at_s < 8 else [])
+        told.append((at_s, [each.is_hidden for each in things]))
+    assert {tuple(hidden) for at_s, hidden in told if 6 <= at_s < 8} == {(True,)}
+    assert {tuple(hidden) for at_s, hidden in told if 8.5 <= at_s < 10} == {(False,)}
+    assert {tuple(hidden) for at_s, hidden in told if at_s >= 11} == {()}

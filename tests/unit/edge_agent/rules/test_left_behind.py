@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from fakes.staged_walks import Spot, Walk, moments, told
 
@@ -5,6 +6,7 @@ from edge_agent.rules.abandoned import abandoned_rule
 from edge_agent.rules.left_behind import LeftBehindRule
 from edge_agent.rules.littering import littering_rule
 from edge_agent.rules.origin import Origin
+from edge_agent.rules.sight import Sight, StaticBlob
 from edge_agent.scene.public_specs import CARRIERS, Abandoned, Littering
 from edge_agent.scene.scene import Zone
 
@@ -147,6 +149,20 @@ def test_an_owner_who_looks_after_it_now_and_then_has_not_abandoned_it() -> None
     for turn in range(6):
         stops += [(14.0 + 24 * turn, 0.85, 0.8), (28.0 + 24 * turn, 0.85, 0.8), (32.0 + 24 * turn, 0.47, 0.8)]
     assert told(abandoned(), moments([Walk(1, stops), BAG], until_s=150)) == []
+
+
+def test_a_thing_that_nobody_sees_any_more_is_not_told() -> None:
+    """It is picked up while somebody stands before it, and he is gone before the picture shows it."""
+    subject = littering()
+    events = []
+    for moment in moments([PASSES], until_s=40, spots=[SPOT]):
+        hidden = tuple(
+            StaticBlob(each.blob_id, each.xyxy, each.born_s, each.still_s, is_hidden=moment.at_s > 14)
+            for each in moment.sight.blobs
+        )
+        sight = Sight(aspect=moment.sight.aspect, blobs=hidden)
+        events += subject.step(msgspec.structs.replace(moment, sight=sight))
+    assert events == []
 
 
 def test_a_pause_forgets_and_what_lies_there_then_was_there_before() -> None:
