@@ -7,8 +7,7 @@ reading. A controller's word counts by itself. So the state of a moment is settl
 State is bounded: `MOST_PHASES` phases.
 """
 
-from collections import Counter, deque
-from collections.abc import Iterable
+from collections import deque
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
@@ -158,7 +157,7 @@ class SignalWatch:
         window.append((reading.at_s, _colour_of(reading)))
         if len(window) == SAMPLES:
             middle_s = window[SAMPLES // 2][0]
-            self._enter(majority(colour for _, colour in window), middle_s)
+            self._enter(majority([colour for _, colour in window]), middle_s)
             self.settled_s = max(self.settled_s, middle_s)
 
     def _miss(self, at_s: float) -> None:
@@ -218,10 +217,12 @@ class SignalWatch:
         return steady.since_s if is_one else at_s
 
 
-def majority(colours: Iterable[Colour]) -> Colour:
+def majority(colours: list[Colour]) -> Colour:
     """The colour of at least three of five readings; without one, nobody knows."""
-    colour, count = Counter(colours).most_common(1)[0]
-    return colour if count >= MAJORITY else Colour.UNKNOWN
+    for colour in colours[:MAJORITY]:  # whoever has three of five is among the first three
+        if colours.count(colour) >= MAJORITY:
+            return colour
+    return Colour.UNKNOWN
 
 
 def _colour_of(reading: LampReading) -> Colour:

@@ -30,8 +30,8 @@ FORGIVEN_S: Final = 0.7
 """A heading that is not wrong, for no longer than this, is noise."""
 UNSEEN_S: Final = 2.5
 """Between two wrong headings that are further apart, nobody knows how it drove."""
-STOOD: Final = 0.3
-"""Between two steps with less than this share of the mean speed it stood."""
+STARTED: Final = 0.1
+"""Share of the way after which an object that stood before is surely moving."""
 ENDED_S: Final = 3.0
 """Who has not headed the wrong way for so long begins a new cycle."""
 _PROBE: Final = 0.01
@@ -87,16 +87,20 @@ class WrongWayRule(Rule):
             self._rest(track.tracker_id, at_s)
             return None
         if drive is None:
-            driven = (step for step in _driven(steps, now) if self._holds(step, moment))
-            self._drives[track.tracker_id] = _Drive(next(driven, steps[-1]), at_s)
+            first = next((step for step in steps if self._holds(step, moment)), steps[-1])
+            self._drives[track.tracker_id] = _Drive(first, at_s)
             return None
         if not drive.reported and at_s - drive.wrong_s > UNSEEN_S:
-            drive.first = _driven(steps, now)[0]  # nobody saw how it drove meanwhile
+            drive.first = steps[0]  # nobody saw how it drove meanwhile
         drive.wrong_s = at_s
-        if drive.reported or not is_mature(track) or not self._is_enough(drive, steps[-1], track, moment):
+        if drive.reported or not is_mature(track):
+            return None
+        way = moment.paths.of(track.tracker_id).since(drive.first.at_s)
+        drove_s = _drove_s(way)
+        if drove_s < self._spec.min_s - 1e-9 or not self._is_enough(way, track, moment):
             return None
         drive.reported = True
-        return self._event(track, steps[-1].at_s - drive.first.at_s)
+        return self._event(track, drove_s)
 
     def _holds(self, step: Step, moment: Moment) -> bool:
         return inside(self._lane.polygon, (step.x / moment.sight.aspect, step.y))
@@ -111,11 +115,9 @@ class WrongWayRule(Rule):
         on_ground = None if now.east_ms is None or now.north_ms is None else (now.east_ms, now.north_ms)
         return not now.is_below(STANDS_KMH) and self._is_against(on_ground, (now.x, now.y), track, moment)
 
-    def _is_enough(self, drive: _Drive, last: Step, track: Track, moment: Moment) -> bool:
-        """Whether it has gone long and far enough, all in all against the lane."""
-        first = drive.first
-        if last.at_s - first.at_s < self._spec.min_s - 1e-9:
-            return False
+    def _is_enough(self, way: tuple[Step, ...], track: Track, moment: Moment) -> bool:
+        """Whether it has gone far enough, all in all against the lane."""
+        first, last = way[0], way[-1]
         shift_m = _shift_m(first, last)
         if shift_m is not None:
             is_far = hypot(*shift_m) >= self._spec.min_m
@@ -160,17 +162,13 @@ def _cosine(one: Point, other: Point) -> float:
     return (one[0] * other[0] + one[1] * other[1]) / lengths if lengths > 0 else 1.0
 
 
-def _driven(steps: tuple[Step, ...], now: Pace) -> tuple[Step, ...]:
-    """The last of these steps, back to where it still stood."""
-    speed2 = now.x * now.x + now.y * now.y
-    first = len(steps) - 1
-    while first > 0:
-        one, other = steps[first - 1], steps[first]
-        ahead = (other.x - one.x) * now.x + (other.y - one.y) * now.y
-        if ahead < STOOD * speed2 * (other.at_s - one.at_s):
-            break
-        first -= 1
-    return steps[first:]
+def _drove_s(steps: tuple[Step, ...]) -> float:
+    """How long it took, a stand before it left out: judged from a tenth of the way on."""
+    first, last = steps[0], steps[-1]
+    dx, dy = last.x - first.x, last.y - first.y
+    far = STARTED * (dx * dx + dy * dy)
+    begun = next(step for step in steps if (step.x - first.x) * dx + (step.y - first.y) * dy >= far)
+    return (last.at_s - begun.at_s) / (1 - STARTED)
 
 
 def _shift_m(first: Step, last: Step) -> Point | None:

@@ -3,7 +3,7 @@
 import random
 
 from fakes.road import BIKE, CAR, GROUND, Filming, Plan, Vehicle, filmed, judged_frames, pictured, ways
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge_agent.rules.moment import Rule
@@ -33,6 +33,8 @@ SOLID = Line(id="solid", start=pictured(0, 8), end=pictured(0, 40))
 BUS_LANE = Zone(id="brt", polygon=(pictured(-4, 8), pictured(0, 8), pictured(0, 40), pictured(-4, 40)))
 LAMP = Signal(id="lamp", box=(0.1, 0.1, 0.2, 0.3), lamps={"red": (0.1, 0.1, 0.2, 0.2)})
 ORIGIN = Origin("cam", "m", VEHICLES)
+FEWER = settings(max_examples=settings().max_examples // 3)
+"""Each example is a film of a quarter of a minute."""
 
 
 def rules() -> list[Rule]:
@@ -73,6 +75,7 @@ def lawful(rng: random.Random, plan: Plan) -> list[Vehicle]:
     return vehicles
 
 
+@FEWER
 @given(
     seed=st.integers(0, 10_000),
     fps=st.sampled_from([5.0, 10.0, 15.0]),
@@ -91,6 +94,7 @@ def test_who_waits_at_red_and_drives_at_green_is_never_reported(
     assert found == []
 
 
+@FEWER
 @given(
     seed=st.integers(0, 10_000),
     plan=st.lists(

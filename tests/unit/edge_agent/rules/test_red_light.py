@@ -243,8 +243,8 @@ def test_a_pause_forgets_open_passages() -> None:
 
 def test_nothing_is_kept_of_tracks_that_have_ended_nor_of_passages_that_wait_in_vain() -> None:
     rule = red_light()
-    vehicles = [across(8 + n / 20, 9.0, east=1 + n % 3) for n in range(2 * MOST_PENDING)]
-    judged(rule, vehicles, 12, Filming())
+    vehicles = [across(8 + n / 20, 9.0, east=1 + n % 3) for n in range(MOST_PENDING + 8)]
+    judged(rule, vehicles, 13, Filming())
     assert len(rule._pending) <= MOST_PENDING
-    judged(rule, [], 30, Filming())
+    judged(rule, [], 2, Filming())
     assert (len(rule._approaches), rule._pending) == (0, [])
