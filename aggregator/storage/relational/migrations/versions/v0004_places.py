@@ -9,6 +9,16 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """Create the tables."""
+    _create_areas()
+    _create_agencies()
+    _create_routes()
+    _create_sites()
+    _create_cameras()
+    _create_place_versions()
+    op.execute("INSERT INTO place_versions (id, version) VALUES (1, 1)")
+
+
+def _create_areas() -> None:
     op.create_table(
         "areas",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -23,6 +33,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_areas")),
     )
     op.create_index(op.f("ix_areas_parent"), "areas", ["parent"], unique=False)
+
+
+def _create_agencies() -> None:
     op.create_table(
         "agencies",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -36,6 +49,9 @@ def upgrade() -> None:
         sa.Column("successor", sa.String(length=64), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agencies")),
     )
+
+
+def _create_routes() -> None:
     op.create_table(
         "routes",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -47,6 +63,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_routes")),
     )
     op.create_index(op.f("ix_routes_category_area"), "routes", ["category", "area"], unique=False)
+
+
+def _create_sites() -> None:
     op.create_table(
         "sites",
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -61,6 +80,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sites")),
     )
     op.create_index(op.f("ix_sites_area"), "sites", ["area"], unique=False)
+
+
+def _create_cameras() -> None:
     op.create_table(
         "cameras",
         sa.Column("node", sa.String(length=32), nullable=False),
@@ -76,10 +98,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("node", "camera", name=op.f("pk_cameras")),
     )
     op.create_index(op.f("ix_cameras_site"), "cameras", ["site"], unique=False)
+
+
+def _create_place_versions() -> None:
     op.create_table(
         "place_versions",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_place_versions")),
     )
-    op.execute("INSERT INTO place_versions (id, version) VALUES (1, 1)")
