@@ -17,7 +17,7 @@ TRUTH = ROOT / "tests" / "data" / "counting"
 TOLERANCE_S = 1.0
 
 pytestmark = pytest.mark.timeout(900)
-"""Two replays of 795 frames are a minute and a half alone on two slow cores, and far more beside other work."""
+"""Two replays of 795 frames: a minute and a half alone on two slow cores, far more beside other work."""
 
 Crossing = tuple[str, str, float]
 """Line, direction, seconds."""
