@@ -16,7 +16,20 @@ _PLACES: Final = ("gate", "plaza", "kerb-north", "stop-line-2")
 _RULES: Final = ("gate-count", "plaza-dwell", "no-parking", "one-way")
 _MODEL: Final = "ssdlite_mobilenet_v2_coco/int8"
 _EventRest = tuple[
-    str, str, str, str, str, int, int, str, float, tuple[int, int, int, int], float, tuple[bytes, ...], str
+    str,
+    str,
+    str,
+    str,
+    str,
+    int,
+    int,
+    str,
+    float,
+    tuple[int, int, int, int],
+    float,
+    tuple[bytes, ...],
+    str,
+    float,
 ]
 _RowRest = tuple[float, str, str, str, str, str, float, int, int]
 
@@ -69,6 +82,7 @@ def _event_rest(rng: random.Random) -> _EventRest:
         float(rng.randrange(60)),
         (rng.randbytes(32),),
         _MODEL,
+        0.5,
     )
 
 

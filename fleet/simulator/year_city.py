@@ -148,15 +148,21 @@ def _seen(kind: SiteKind, camera: str, size: float) -> tuple[Series, ...]:
         case SiteKind.HEALTH:
             return (
                 _people(camera, Curve.HEALTH, 120 * size),
+                *_visitors(camera, Curve.HEALTH, 120 * size),
                 _crowd(camera, Curve.HEALTH, 40 * size),
                 Series("queue_people", camera, Curve.HEALTH, 18 * size, jitter=0.4, zone_or_line="queue"),
                 Series("wait_time", camera, Curve.HEALTH, 1400 * size, jitter=0.4, zone_or_line="queue"),
             )
         case SiteKind.EDUCATION:
-            return _people(camera, Curve.SCHOOL, 400 * size), _crowd(camera, Curve.SCHOOL, 70 * size)
+            return (
+                _people(camera, Curve.SCHOOL, 400 * size),
+                *_visitors(camera, Curve.SCHOOL, 400 * size),
+                _crowd(camera, Curve.SCHOOL, 70 * size),
+            )
         case SiteKind.TOURISM:
             return (
                 _people(camera, Curve.TOURISM, 300 * size),
+                *_visitors(camera, Curve.TOURISM, 300 * size),
                 _crowd(camera, Curve.TOURISM, 45 * size),
                 Series(
                     "occupancy", camera, Curve.TOURISM, 25 * size, zone_or_line="plaza", class_name="person"
@@ -175,6 +181,14 @@ def _people(camera: str, curve: Curve, an_hour: float) -> Series:
     return Series(
         "flow", camera, curve, an_hour, 0, 0.2, "entrance", "person", "forward", hourly=True, whole=True
     )
+
+
+def _visitors(camera: str, curve: Curve, an_hour: float) -> tuple[Series, ...]:
+    def counted(name: str) -> Series:
+        return Series(name, camera, curve, an_hour, 0, 0.2, "entrance", hourly=True, whole=True)
+
+    inside = Series("visitors_inside", camera, curve, 0.6 * an_hour, 0, 0.3, "entrance", whole=True)
+    return counted("visitors_in"), counted("visitors_out"), inside
 
 
 def _crowd(camera: str, curve: Curve, most: float) -> Series:
@@ -203,17 +217,43 @@ def _junction(camera: str, size: float) -> tuple[Series, ...]:
 def _health(cameras: list[str], rng: random.Random) -> tuple[Series, ...]:
     slow = rng.uniform(0.8, 1.5)
     frames = tuple(Series("camera_fps", camera, Curve.FLAT, 10 / slow, 0, 0.05) for camera in cameras)
+    looked = tuple(each for camera in cameras for each in _looked_at(camera, slow))
     speed = tuple(
         Series("inference_p95", camera, Curve.HEAT, 18 * slow, 34 * slow, 0.2) for camera in cameras
     )
     return (
         *frames,
         *speed,
+        *looked,
         Series("node_cpu_temp", "node", Curve.HEAT, 17 * slow, 44, 0.15),
         Series("node_load", "node", Curve.FLAT, 0.45 * slow, 0, 0.2),
         Series("node_mem_used", "node", Curve.FLAT, 46, 0, 0.08, most=100),
         Series("node_disk_free", "node", Curve.YEAR, -9000 * slow, 21_000, 0.02),
         Series("node_model", "node", Curve.FLAT, 1, 0, 0.0, class_name=MODEL),
+    )
+
+
+def _looked_at(camera: str, slow: float) -> tuple[Series, ...]:
+    def fate(name: str, an_hour: float) -> Series:
+        return Series(
+            "camera_frames", camera, Curve.FLAT, an_hour, 0, 0.1, class_name=name, hourly=True, whole=True
+        )
+
+    return (
+        Series("camera_share", camera, Curve.FLAT, 102 - 4 * slow, 0, 0.02, most=100),
+        fate("detected", 24_000 / slow),
+        fate("gate_closed", 9_000 / slow),
+        fate("over_budget", 700 * slow),
+        Series(
+            "rules_suppressed",
+            camera,
+            Curve.FLAT,
+            40 * slow,
+            0,
+            0.9,
+            class_name="signal_unknown",
+            hourly=True,
+        ),
     )
 
 

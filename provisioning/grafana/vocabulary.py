@@ -17,7 +17,15 @@ VIOLATIONS: Final = (
     "no_helmet",
     "pavement_driven",
 )
-DISORDER: Final = ("intruded", "loitered", "crowd_formed", "littered", "object_abandoned")
+DISORDER: Final = (
+    "intruded",
+    "loitered",
+    "crowd_formed",
+    "littered",
+    "object_abandoned",
+    "smoke_seen",
+    "road_flooded",
+)
 CAMERA_FAULTS: Final = (
     "camera_offline",
     "camera_frozen",

@@ -32,6 +32,13 @@ def _sections(panels: Panels) -> tuple[Section, ...]:
         "events", _COUNT, (*_THIS, TagIn("kind", CAMERA_FAULTS)), bucket=None, by=("kind",), alias="$tag_kind"
     )
     fps = Query("camera_fps", (Select("mean"),), _THIS)
+    share = Query("camera_share", (Select("mean"),), _THIS)
+    frames = Query(
+        "camera_frames", (Select("sum"),), _THIS, bucket=STEP, by=("class",), alias=_CLASSES, fill="0"
+    )
+    rested = Query(
+        "rules_suppressed", (Select("sum"),), _THIS, bucket=STEP, by=("class",), alias=_CLASSES, fill="0"
+    )
     return (
         Section(
             "section_seen",
@@ -53,6 +60,9 @@ def _sections(panels: Panels) -> tuple[Section, ...]:
             (
                 panels.curves(Subject("camera_fps", (fps,), at.CAMERA_FPS), Size(16, 8), zones=True),
                 panels.number(Subject("camera_faults", (faults,), at.ANY_IS_BAD), Size(8, 8)),
+                panels.curves(Subject("camera_share", (share,), at.SHARE_PERCENT), Size(8, 8), zones=True),
+                panels.bars(Subject("camera_frames", (frames,)), Size(8, 8)),
+                panels.bars(Subject("rules_suppressed", (rested,)), Size(8, 8)),
             ),
         ),
     )

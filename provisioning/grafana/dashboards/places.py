@@ -7,7 +7,7 @@ from provisioning.grafana import thresholds as at
 from provisioning.grafana import variables
 from provisioning.grafana.board import Board, Section
 from provisioning.grafana.panels import PanelBuilder, Panels, Size, Subject
-from provisioning.grafana.targets import STEP, Condition, Function, Query, Select, TagChosen, TagIs, TagStarts
+from provisioning.grafana.targets import STEP, Condition, Function, Query, Select, TagChosen, TagStarts
 from provisioning.grafana.variables import Variable
 from provisioning.grafana.words import Words
 
@@ -26,7 +26,12 @@ def _sections(panels: Panels) -> tuple[Section, ...]:
     visited = tuple(
         Section(
             f"section_{kind.value}",
-            (_visitors(panels, kind), _crowding(panels, kind), _by_site(panels, kind)),
+            (
+                _visitors(panels, kind),
+                _inside(panels, kind),
+                _crowding(panels, kind),
+                _by_site(panels, kind),
+            ),
         )
         for kind in _VISITED
     )
@@ -37,24 +42,26 @@ def _of(kind: SiteKind) -> tuple[Condition, ...]:
     return TagStarts("site", (f"{kind.value}-",)), _HERE
 
 
-def _inwards(kind: SiteKind) -> tuple[Condition, ...]:
-    """People who crossed the entrance inwards (a line is drawn so that forward is in)."""
-    return (*_of(kind), TagIs("class", "person"), TagIs("direction", "forward"))
-
-
 def _visitors(panels: Panels, kind: SiteKind) -> PanelBuilder:
-    query = Query("flow", (Select("sum"),), _inwards(kind), bucket=STEP, alias="person", fill="0")
-    return panels.bars(Subject(f"visitors_{kind.value}", (query,)), Size(9, 8))
+    query = Query("visitors_in", (Select("sum"),), _of(kind), bucket=STEP, alias="person", fill="0")
+    return panels.bars(Subject(f"visitors_{kind.value}", (query,)), Size(7, 8))
+
+
+def _inside(panels: Panels, kind: SiteKind) -> PanelBuilder:
+    queries = tuple(
+        Query("visitors_inside", (Select(each),), _of(kind), alias=each) for each in _MEAN_AND_MAX
+    )
+    return panels.curves(Subject("visitors_inside", queries, at.CROWD), Size(6, 8))
 
 
 def _by_site(panels: Panels, kind: SiteKind) -> PanelBuilder:
-    query = Query("flow", (Select("sum"),), _inwards(kind), bucket=None, by=("site",), table=True)
-    return panels.rows(Subject("visitors_by_site", (query,)), Size(6, 8))
+    query = Query("visitors_in", (Select("sum"),), _of(kind), bucket=None, by=("site",), table=True)
+    return panels.rows(Subject("visitors_by_site", (query,)), Size(5, 8))
 
 
 def _crowding(panels: Panels, kind: SiteKind) -> PanelBuilder:
     query = Query("occupancy_max", (Select("max"),), _of(kind), alias="max")
-    return panels.curves(Subject(f"crowding_{kind.value}", (query,), at.CROWD), Size(9, 8), zones=True)
+    return panels.curves(Subject(f"crowding_{kind.value}", (query,), at.CROWD), Size(6, 8), zones=True)
 
 
 def _counters(panels: Panels) -> Section:
