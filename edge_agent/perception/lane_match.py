@@ -2,9 +2,10 @@
 
 Pure. In dense traffic the nearest box is often the neighbour's, so boxes are compared with where each
 vehicle must be, as sharply as that is known: sharper aside than along the way, and with the box's size. A
-vehicle seen once is expected to go with its lane; that it stands is weighed against it, because a queue whose
-gaps are as long as a step would else be taken for traffic. Lengths count in sizes of the vehicle, so that one
-limit serves near and far. Neighbours: `tracker.py` asks, `motion_model.py` knows the spreads.
+vehicle seen once is expected to go with its lane; where most of those seem to stand, they are a queue,
+which would else be taken for traffic if its gaps are as long as a step. Lengths count in sizes of the
+vehicle, so that one limit serves near and far. Neighbours: `tracker.py` asks, `motion_model.py` knows the
+spreads.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,10 @@ TREMBLE: Final = 0.10
 """Sizes: one standard deviation of a detected anchor."""
 SIZE_TREMBLE: Final = 0.25
 """One standard deviation of the logarithm of a box's width or height."""
+CUT: Final = 0.2
+"""Sizes by which the anchor of a box at the picture's edge may be wrong (one standard deviation)."""
+CUT_WEIGHT: Final = 0.3
+"""What is left of the evidence of size for such a box."""
 THIN: Final = 0.3
 """Aside of its way a moving vehicle strays by this share of the variance along it."""
 SLANT: Final = 0.1
@@ -33,8 +38,12 @@ FADES: Final = 1.5
 """What a vehicle loses for each second unseen: in dense traffic another has long taken its place."""
 STANDS: Final = 4.0
 """What the guess that a vehicle seen once stands is behind the guess that it goes with its lane."""
+QUEUE: Final = 4
+"""From so many vehicles seen once, of which most seem to stand, it is a queue, and standing is likely."""
 FARTHEST: Final = 16.0
 """Squared distance, in standard deviations, past which no pair is considered."""
+STILL: Final = 5.0
+"""The same for standing."""
 _NEVER: Final = 1e3
 
 
@@ -51,6 +60,7 @@ class Followed:
         hits: how often each was seen, shape (n,).
         unseen_s: for how long it has not been seen, shape (n,).
         is_new: seen once, and expected to go with the lane, shape (n,).
+        is_cut: last seen at the picture's edge, so that its size is not known, shape (n,).
     """
 
     at: Floats
@@ -61,10 +71,16 @@ class Followed:
     hits: NDArray[np.int64]
     unseen_s: Floats
     is_new: NDArray[np.bool_]
+    is_cut: NDArray[np.bool_]
 
 
-def misfit(followed: Followed, boxes: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+def misfit(followed: Followed, boxes: Floats, cut: NDArray[np.bool_]) -> tuple[Floats, NDArray[np.bool_]]:
     """How badly each box `xyxy` (m, 4) fits each vehicle, and where standing explains it better.
+
+    Args:
+        followed: the vehicles.
+        boxes: what was found.
+        cut: which boxes are at the picture's edge, shape (m,).
 
     Returns:
         Costs to be compared with `LIMIT`, and a mask; both of shape (n, m).
@@ -76,12 +92,18 @@ def misfit(followed: Followed, boxes: Floats) -> tuple[Floats, NDArray[np.bool_]
     gap = at[None] - followed.at[:, None]
     ahead = gap[..., 0] * way[:, None, 0] + gap[..., 1] * way[:, None, 1]
     beside = gap[..., 1] * way[:, None, 0] - gap[..., 0] * way[:, None, 1]
-    far = ahead**2 / along[:, None] + beside**2 / aside[:, None] + _unlike(followed.size, size)
-    cost = far / 2 + np.log(along * aside / area**2)[:, None] / 2
+    is_cut = followed.is_cut[:, None] | cut[None]
+    along_too = along[:, None] + np.where(is_cut, CUT**2 * area[:, None], 0.0)
+    unlike = _unlike(followed.size, size) * np.where(is_cut, CUT_WEIGHT, 1.0)
+    far = ahead**2 / along_too + beside**2 / aside[:, None] + unlike
+    cost = far / 2 + np.log(along_too * (aside / area**2)[:, None]) / 2
     cost[far > FARTHEST] = _NEVER
     stands = np.zeros(cost.shape, np.bool_)
     if followed.is_new.any():
         still = _standing(followed.shown[followed.is_new], at, size)
+        stays = int((still < _NEVER).any(axis=1).sum())
+        if len(still) < QUEUE or stays <= len(still) / 2:
+            still += STANDS
         stands[followed.is_new] = still < cost[followed.is_new]
         cost[followed.is_new] = np.minimum(still, cost[followed.is_new])
     cost += np.array(YOUNG)[np.minimum(followed.hits, len(YOUNG)) - 1][:, None]
@@ -111,7 +133,7 @@ def _standing(shown: Floats, at: Floats, size: Floats) -> Floats:
     spread = 2 * TREMBLE**2
     step = at[None] - was[:, None]
     far = (step[..., 0] ** 2 + step[..., 1] ** 2) / (spread * area) + _unlike(was_size, size)
-    cost: Floats = np.where(far > FARTHEST, _NEVER, far / 2 + np.log(spread) + STANDS)
+    cost: Floats = np.where(far > STILL, _NEVER, far / 2 + np.log(spread))
     return cost
 
 

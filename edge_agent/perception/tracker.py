@@ -27,6 +27,8 @@ _GROUPS: Final = (
 
 NEW_STEPS: Final = 2.2
 """A vehicle in a lane that was seen once must be seen again in the next two frames, or it was nothing."""
+EDGE: Final = 0.005
+"""Frame heights from the picture's edge within which a box is cut by it."""
 STRAY_S: Final = 0.25
 STRAY_STEPS: Final = 1.5
 """For so long, and for so many steps, a vehicle seen once is looked for where it was."""
@@ -231,12 +233,17 @@ class Tracker:
             book.hits[which],
             at_s - book.seen_s[which],
             book.is_new[which],
+            self._is_cut(book.shown[which]),
         )
-        cost, stands = misfit(followed, boxes[sure])
+        cost, stands = misfit(followed, boxes[sure], self._is_cut(boxes[sure]))
         cost[book.group[which][:, None] != self._group_of[found.class_id[sure]][None, :]] = FORBIDDEN
         rows, columns = assign(cost, LIMIT, alone=LIMIT)
         self._restart(which[rows[stands[rows, columns]]], at_s)
         return which[rows], sure[columns]
+
+    def _is_cut(self, boxes: Floats) -> NDArray[np.bool_]:
+        at_edge = (boxes[:, :2] < EDGE) | (boxes[:, 2:] > self._scale[:2] - EDGE)
+        return np.asarray(at_edge[:, 0] | at_edge[:, 1])
 
     def _arriving(self, boxes: Floats, class_id: NDArray[np.int64]) -> NDArray[np.bool_]:
         at, size = anchors(boxes)

@@ -61,3 +61,10 @@ def test_pairs(table: list[list[float]], expected: list[tuple[int, int]]) -> Non
 def test_nobody_is_joined_with_nobody(shape: tuple[int, int]) -> None:
     rows, columns = assign(np.zeros(shape, np.float32), LIMIT)
     assert (len(rows), len(columns)) == (0, 0)
+
+
+def test_one_good_pair_may_be_worth_more_than_two_poor_ones() -> None:
+    """A gap in a file: everybody could move up by one, but who stays fits far better."""
+    cost = np.array([[FORBIDDEN, 0.6], [0.65, 0.05]])
+    assert [pairs.tolist() for pairs in assign(cost, 0.8)] == [[0, 1], [1, 0]]
+    assert [pairs.tolist() for pairs in assign(cost, 0.8, alone=0.8)] == [[1], [1]]
