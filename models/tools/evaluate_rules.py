@@ -179,9 +179,7 @@ def legal_rows(args: argparse.Namespace, commit: str, detector: Detector | None)
 
 def _legal_row(place: str, way: str, minutes: float, found: int) -> Row:
     verdict = "met" if not found else "missed"
-    regime = (
-        f"{minutes:.0f} minutes each place, 5 fps" if way != "pictures" else f"{minutes:.0f} minutes, 5 fps"
-    )
+    regime = f"{minutes:.0f} minutes in all, 5 fps"
     return Row(LEGAL, place, way, regime, 0, 0, found, 0, None, None, None, verdict)
 
 
