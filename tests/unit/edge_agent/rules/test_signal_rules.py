@@ -11,6 +11,37 @@ LABELS = ("person", "bicycle", "motorcycle", "car", "bus", "truck")
 PLAN = ((0.0, "green"), (3.0, "red"))
 
 
+RULES = """[[rules]]
+id = "red"
+kind = "red_light"
+stop_line = "stop"
+lane = "ahead"
+signal = "lamp"
+turn_lanes = ["right"]
+[[rules]]
+id = "block"
+kind = "stop_line"
+stop_line = "stop"
+lane = "ahead"
+signal = "lamp"
+crosswalk = "zebra"
+junction = "middle"
+[[rules]]
+id = "wrong"
+kind = "wrong_way"
+lane = "ahead"
+[[rules]]
+id = "cross"
+kind = "solid_line"
+line = "solid"
+[[rules]]
+id = "bus-lane"
+kind = "restricted_lane"
+zone = "brt"
+classes = ["car"]
+"""
+
+
 def junction() -> Scene:
     def places(*metres: tuple[float, float]) -> str:
         return str([list(pictured(*each)) for each in metres])
@@ -46,35 +77,7 @@ direction = [0, -1]
 [[signals]]
 id = "lamp"
 source = "mqtt:junction/7"
-[[rules]]
-id = "red"
-kind = "red_light"
-stop_line = "stop"
-lane = "ahead"
-signal = "lamp"
-turn_lanes = ["right"]
-[[rules]]
-id = "block"
-kind = "stop_line"
-stop_line = "stop"
-lane = "ahead"
-signal = "lamp"
-crosswalk = "zebra"
-junction = "middle"
-[[rules]]
-id = "wrong"
-kind = "wrong_way"
-lane = "ahead"
-[[rules]]
-id = "cross"
-kind = "solid_line"
-line = "solid"
-[[rules]]
-id = "bus-lane"
-kind = "restricted_lane"
-zone = "brt"
-classes = ["car"]
-[homography]
+{RULES}[homography]
 points = {survey}
 """,
         "junction.toml",
