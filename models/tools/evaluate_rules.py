@@ -11,7 +11,7 @@ held-out ones.
 
 Exit code 1 when a bar is missed: precision 0.95, recall 0.90, and no event at all in an hour of legal
 behaviour. A row whose objects the detector finds in fewer than 90 % of single pictures is printed and not
-judged: `blind`.
+judged: `blind`; neither is one in whose clips nothing had to come: `empty`.
 """
 
 import argparse
@@ -193,7 +193,8 @@ def _row(  # noqa: PLR0917  the columns of a row
     rule: str, band: str, way: str, regime: Regime, clips: int, total: Tally, seen: float | None = None
 ) -> Row:
     is_blind = seen is not None and seen < LEAST_SEEN
-    verdict = "blind" if is_blind else "met" if total.met else "missed"
+    is_empty = not (total.expected or total.found)
+    verdict = "blind" if is_blind else "empty" if is_empty else "met" if total.met else "missed"
     return Row(
         rule=rule,
         band=band,

@@ -43,6 +43,8 @@ def test_the_table_shows_the_worst_regime_of_each(capsys: pytest.CaptureFixture[
         (Tally(8, 10, 8), None, "missed"),
         (Tally(8, 10, 8), 0.95, "missed"),
         (Tally(8, 10, 8), 0.5, "blind"),
+        (Tally(0, 0, 0), 0.95, "empty"),
+        (Tally(0, 0, 1), 0.95, "missed"),
     ],
 )
 def test_what_the_detector_cannot_see_is_not_judged(tally: Tally, seen: float | None, verdict: str) -> None:
