@@ -160,7 +160,7 @@ def test_the_keyboard_alone_reaches_everything_and_focus_shows(
     page = browser.new_page()
     sign_in(page, server)
     reached = []
-    for _ in range(9):
+    for _ in range(10):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -171,9 +171,9 @@ def test_the_keyboard_alone_reaches_everything_and_focus_shows(
         )
     page.close()
     names = [name for name, _ in reached]
-    assert names[:5] == ["Đến nội dung chính", "VI", "EN", "Giao diện sáng", "Đăng xuất"]
-    assert names[5:7] == ["Tất cả", "Chỉ cảnh báo"]
-    assert all(visible for _, visible in reached[:8])
+    assert names[:6] == ["Đến nội dung chính", "Bảng điều hành", "VI", "EN", "Giao diện sáng", "Đăng xuất"]
+    assert names[6:8] == ["Tất cả", "Chỉ cảnh báo"]
+    assert all(visible for _, visible in reached[:9])
 
 
 def test_a_server_that_goes_away_is_told_and_taken_up_again(
