@@ -39,6 +39,7 @@ def event(seq: int, **fields: object) -> Event:
         "value": 2.25,
         "evidence": (bytes(32), bytes(range(32))),
         "model": "đếm người",
+        "value_error": 0.5,
     }
     return Event(**given | fields)
 

@@ -28,7 +28,7 @@ def test_every_field_of_an_event_is_stored(site: Site) -> None:
     stored = site.table("SELECT * FROM events")
     given = event(1)
     said = (given.occurred_at_ms, 1, "line_crossed", "gate-count", "cam-01", "gate", "person", 1 + 2**40, 987)
-    boxed = ("forward", 1.5, -10, 20, 3000, 20_000, 2.25, bytes(32) + bytes(range(32)), "đếm người")
+    boxed = ("forward", 1.5, -10, 20, 3000, 20_000, 2.25, bytes(32) + bytes(range(32)), "đếm người", 0.5)
     assert [(1, *KEY, 1, to_ms(NOW), *said, *boxed)] == [
         tuple(bytes(value) if isinstance(value, memoryview) else value for value in found) for found in stored
     ]
