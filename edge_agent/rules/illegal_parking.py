@@ -29,7 +29,9 @@ SWAPPED_S: Final = 3.0
 SETTLED_S: Final = 3.0
 """Whoever is found to stand has stood for up to this time already."""
 WORTH_S: Final = 2.0
-"""Whoever stood for less is not remembered when it is hidden or moves off."""
+"""Whoever stood for less is not remembered when it is hidden."""
+MOVED_WORTH_S: Final = 5.0
+"""The same for who moves off: a vehicle that comes in at the edge of the picture seems to stand there."""
 NEAR: Final = 2.0
 """A vehicle that is seen again may be this many drifts away: boxes jump where something hides them."""
 GONE: Final = 2.0
@@ -110,7 +112,8 @@ class IllegalParkingRule(Rule):
         self._hidden = [each for each in self._hidden if moment.at_s - each.seen_s <= self._spec.occlusion_s]
 
     def _keep(self, stand: Stand) -> None:
-        if self._clock_s - stand.began_s >= WORTH_S or stand.told:
+        least_s = MOVED_WORTH_S if stand.moved_off else WORTH_S
+        if self._clock_s - stand.began_s >= least_s or stand.told:
             self._hidden.append(stand)
 
     def _stand_of(self, track: Track, place: Place, moment: Moment) -> Stand | None:

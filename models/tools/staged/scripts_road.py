@@ -27,7 +27,7 @@ def illegal_parking(stage: Stage, vehicle: str = "car") -> Staging:
         act, actor = stage.pick(("park", "park", "stop")), stage.cast(vehicle)
         half, speed = actor.width / 2, stage.between(90, 140)
         arrives = stage.between(4, 6) + (2.5 if x < WIDTH / 2 else 0)
-        stays = stage.between(24, 27) if act == "park" else stage.between(2.5, 4.5)
+        stays = stage.between(24, 27) if act == "park" else stage.between(2.0, 3.5)
         start, end = (-half, WIDTH + half)
         stop_y = low - 6
         entered = stage.enter(

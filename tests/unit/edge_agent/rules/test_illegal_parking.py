@@ -64,6 +64,12 @@ def test_by_default_it_is_one_minute_and_three() -> None:
             id="one leaves, another comes to the same place",
         ),
         pytest.param(
+            [Vehicle(parked(4.7, 20.0, 5, 8)), Vehicle(hidden(parked(4.7, 20.0, 9), (0, 10)))],
+            30,
+            [(WARNED, 25)],
+            id="one stops for a moment, another's track begins in the same place",
+        ),
+        pytest.param(
             [Vehicle(hidden(parked(4.7, 20.0, 5), (12, 17)))],
             30,
             [(WARNED, 20)],
