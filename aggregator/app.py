@@ -17,23 +17,32 @@ from types import FrameType
 from typing import Final
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from aggregator.broker.endpoints import broker_router
 from aggregator.config import Config, load_config
 from aggregator.console.boards import boards_router, read_boards
 from aggregator.console.catalogue import load_catalogues
 from aggregator.console.endpoints import console_router
+from aggregator.console.menu import Menu
 from aggregator.console.pages import Pages, load_assets
+from aggregator.console.password import password_router
+from aggregator.console.work_pages import work_router
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.events.endpoints import events_router
 from aggregator.first_start import KEY_FILE, keep_first_login, make_data_dir
 from aggregator.health import health_router
 from aggregator.http_server import HttpServer, listen
+from aggregator.identity.audit_endpoints import audit_router
+from aggregator.identity.keys_endpoints import keys_router
+from aggregator.identity.me_endpoints import me_router
+from aggregator.identity.users_endpoints import users_router
+from aggregator.identity_parts import identity_of
 from aggregator.key_commands import add_key_command, make_key
 from aggregator.live.endpoints import live_router
 from aggregator.measurements.endpoints import measurements_router
 from aggregator.nodes.endpoints import nodes_router
-from aggregator.parts import Parts, connect, identity_of
+from aggregator.parts import Parts, connect
 from aggregator.query.endpoints import query_router
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
@@ -82,11 +91,31 @@ def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
     app.include_router(timeseries_router(parts.timeseries, parts.guard))
     app.include_router(streams_router(parts.streams, parts.guard))
     app.include_router(broker_router(parts.broker, parts.guard))
-    app.include_router(live_router(parts.hub, parts.guard))
+    app.include_router(live_router(parts.hub, parts.guard, parts.nodes.ids_on))
+    _add_identity(app, parts, secure_cookies=secure_cookies)
     pages = Pages(load_catalogues(), load_assets())
-    app.include_router(boards_router(read_boards(), pages, parts.identity, secure_cookies=secure_cookies))
-    app.include_router(console_router(parts.console, parts.identity, secure_cookies=secure_cookies))
+    app.include_router(
+        password_router(
+            pages, load_catalogues(), parts.people.accounts, parts.guard, secure_cookies=secure_cookies
+        )
+    )
+    menu = Menu(frozenset(route.path for route in app.routes if isinstance(route, APIRoute)))
+    app.include_router(boards_router(read_boards(), pages, parts.guard, menu, secure_cookies=secure_cookies))
+    app.include_router(
+        console_router(
+            parts.console, parts.people.identity, parts.guard, menu, secure_cookies=secure_cookies
+        )
+    )
+    app.include_router(work_router(menu, pages, parts.guard, secure_cookies=secure_cookies))
     return app
+
+
+def _add_identity(app: FastAPI, parts: Parts, *, secure_cookies: bool) -> None:
+    people, guard = parts.people, parts.guard
+    app.include_router(me_router(people.accounts, guard, secure_cookies=secure_cookies))
+    app.include_router(users_router(people.accounts, guard, people.idempotency))
+    app.include_router(keys_router(people.keys, guard, people.idempotency))
+    app.include_router(audit_router(people.audit, guard))
 
 
 def serve(config: Config) -> None:
@@ -95,10 +124,10 @@ def serve(config: Config) -> None:
     with listen(config.server.host, config.server.port) as listening, connect(config) as parts:
         host, port = listening.getsockname()[:2]
         url = f"http://{host}:{port}"
-        login = parts.identity.propose_first_login()
+        login = parts.people.identity.propose_first_login()
         if login is not None:
             keep_first_login(login, config.data_dir, f"{url}/")
-            parts.identity.accept_first_login(login)
+            parts.people.identity.accept_first_login(login)
         ready = {
             "ready": True,
             "http": url,
@@ -136,11 +165,8 @@ def ingest(config: Config) -> None:
 
 def reset_password(config: Config, user: str) -> None:
     """Give a console user a new password and print it."""
-    engine = make_engine(config.database_url)
-    try:
-        password = identity_of(engine).reset_password(user)
-    finally:
-        engine.dispose()
+    with identity_of(config) as found:
+        password = found.accounts.reset_password_of(user)
     _say({"user": user, "password": password})
 
 

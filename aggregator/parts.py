@@ -29,8 +29,7 @@ from aggregator.events.repository import EventsRepository
 from aggregator.events.service import EventsService
 from aggregator.health import Check
 from aggregator.identity.guard import Guard
-from aggregator.identity.repository import IdentityRepository
-from aggregator.identity.service import IdentityService
+from aggregator.identity_parts import IdentityParts, build_identity
 from aggregator.ingest.ledger import Ledger
 from aggregator.ingest.mqtt_inbox import MqttInbox, MqttLink
 from aggregator.ingest.worker import IngestWorker
@@ -38,6 +37,8 @@ from aggregator.live.hub import LiveHub
 from aggregator.measurements.service import MeasurementsService
 from aggregator.nodes.repository import NodesRepository
 from aggregator.nodes.service import NodesService
+from aggregator.places.repository import PlacesRepository
+from aggregator.places.service import PlacesService
 from aggregator.query.service import QueryService
 from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.engine import make_engine, reading
@@ -63,8 +64,9 @@ class Parts:
 
     version: str
     broker: Broker
-    identity: IdentityService
+    people: IdentityParts
     guard: Guard
+    places: PlacesService
     nodes: NodesService
     events: EventsService
     measurements: MeasurementsService
@@ -107,6 +109,7 @@ def connect(config: Config) -> Iterator[Parts]:
         engine = make_engine(config.database_url)
         stack.callback(engine.dispose)
         upgrade(engine)
+        identity = build_identity(engine, config.data_dir, _now)
         timeseries = stack.enter_context(running_timeseries(config, _now))
         broker = _broker(config)
         broker.start()
@@ -114,7 +117,7 @@ def connect(config: Config) -> Iterator[Parts]:
         hub = LiveHub(secrets.token_hex(4))
         inbox = _inbox(broker)
         keeping = TimeSeriesService(timeseries, config.timeseries_path, config.data_dir / "backups", _now)
-        parts, worker = _join(engine, timeseries, broker, inbox, hub, keeping=keeping)
+        parts, worker = _join(engine, identity, timeseries, broker, inbox, hub=hub, keeping=keeping)
         inbox.start()
         stack.callback(inbox.stop)
         worker.start()
@@ -125,22 +128,18 @@ def connect(config: Config) -> Iterator[Parts]:
         yield parts
 
 
-def identity_of(engine: Engine) -> IdentityService:
-    """The identity service over an engine."""
-    return IdentityService(IdentityRepository(engine), _now)
-
-
 def _join(
     engine: Engine,
+    identity: IdentityParts,
     timeseries: TimeSeriesStore,
     broker: Broker,
     inbox: MqttInbox,
-    hub: LiveHub,
     *,
+    hub: LiveHub,
     keeping: TimeSeriesService,
 ) -> tuple[Parts, IngestWorker]:
     teller = Teller(hub)
-    identity = identity_of(engine)
+    places = PlacesService(PlacesRepository(engine), _now)
     catalogue = load_catalogue()
     nodes = NodesService(NodesRepository(engine), broker, _now, teller.node_changed)
     events = EventsRepository(engine)
@@ -150,8 +149,9 @@ def _join(
     parts = Parts(
         version=version("matthan"),
         broker=broker,
-        identity=identity,
-        guard=Guard(identity),
+        people=identity,
+        guard=Guard(identity.identity, places.sites_within),
+        places=places,
         nodes=nodes,
         events=EventsService(events),
         measurements=MeasurementsService(timeseries, catalogue, _now),

@@ -4,11 +4,12 @@ Called on the ingest thread: it counts, renders the few events that can be shown
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
 from aggregator.events.views import OPEN_ALARM_KINDS, view_event
 from aggregator.ingest.announce import Announcement, EventsStored, MeasurementsStored, StoredEvent
 from aggregator.live.hub import LiveHub
-from aggregator.live.update import NEWEST
+from aggregator.live.update import NEWEST, Counts
 from aggregator.nodes.schemas import NodeView
 
 
@@ -24,11 +25,13 @@ class Teller:
             case EventsStored(events):
                 by_kind = Counter([stored.event.kind for stored in events])
                 alarms = [stored for stored in events if stored.event.kind in OPEN_ALARM_KINDS]
+                by_node = _counted(events)
                 self._hub.note_events(
                     by_kind,
                     len(alarms),
                     [_render(stored) for stored in events[-NEWEST:]],
                     [_render(stored) for stored in alarms[-NEWEST:]],
+                    by_node,
                 )
             case MeasurementsStored(rows):
                 self._hub.note_measurements(Counter([row.name for _, row in rows]))
@@ -38,6 +41,20 @@ class Teller:
     def node_changed(self, view: NodeView) -> None:
         """Pass on a node's new view."""
         self._hub.note_node(view.node, view.model_dump_json(by_alias=True).encode())
+
+
+def _counted(events: Sequence[StoredEvent]) -> dict[str, Counts]:
+    kinds: dict[str, dict[str, int]] = {}
+    for (node, kind), count in Counter([(stored.node, stored.event.kind) for stored in events]).items():
+        kinds.setdefault(node, {})[kind] = count
+    return {
+        node: Counts(
+            events=sum(by_kind.values()),
+            alarms=sum(count for kind, count in by_kind.items() if kind in OPEN_ALARM_KINDS),
+            by_kind=by_kind,
+        )
+        for node, by_kind in kinds.items()
+    }
 
 
 def _render(stored: StoredEvent) -> bytes:

@@ -5,7 +5,7 @@ the limit, so that forgotten consoles cost nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -14,6 +14,8 @@ from starlette.types import Message, Send
 
 from aggregator.errors import DependencyError
 from aggregator.identity.guard import Guard
+from aggregator.identity.permissions import Permission
+from aggregator.identity.principal import Principal
 from aggregator.live.hub import LiveHub
 from aggregator.web.responses import problems
 
@@ -72,25 +74,41 @@ class _FeedResponse(StreamingResponse):
             self._places.leave()
 
 
-def live_router(hub: LiveHub, guard: Guard, *, max_clients: int = MAX_CLIENTS) -> APIRouter:
-    """The endpoint over `hub`."""
+NodesOn = Callable[[frozenset[str]], frozenset[str]]
+"""Gives the nodes that stand on sites."""
+
+
+def live_router(
+    hub: LiveHub, guard: Guard, nodes_on: NodesOn, *, max_clients: int = MAX_CLIENTS
+) -> APIRouter:
+    """The endpoint over `hub`.
+
+    Who sees some areas alone follows the nodes that stood there when they connected, which is every ten
+    minutes at least.
+    """
     router = APIRouter(prefix="/api/v1", tags=["live"])
     places = _Places(max_clients)
 
+    def nodes_seen(
+        who: Annotated[Principal, Depends(guard.requires(Permission.EVENTS_READ))],
+    ) -> frozenset[str] | None:
+        sites = guard.sites_for(who, Permission.EVENTS_READ)
+        return None if sites is None else nodes_on(sites)
+
     @router.get(
         "/live",
-        dependencies=[Depends(guard.reader)],
         responses={
             200: {
                 "content": {"text/event-stream": {}},
                 "description": "events `hello`, `update` and `reload`",
             },
-            **problems(401, 403, 503),
+            **problems(401, 403, 422, 429, 503),
         },
         summary="Follow what is stored",
         response_class=StreamingResponse,
     )
     async def live(
+        nodes: Annotated[frozenset[str] | None, Depends(nodes_seen)],
         after: Annotated[
             str | None, Query(max_length=64, description="position to go on from; else from now on")
         ] = None,
@@ -105,6 +123,6 @@ def live_router(hub: LiveHub, guard: Guard, *, max_clients: int = MAX_CLIENTS) -
         `reload` when that is no longer kept: read the listings again then.
         """
         places.check()
-        return _FeedResponse(hub.follow(last_event_id or after), places)
+        return _FeedResponse(hub.follow(last_event_id or after, nodes), places)
 
     return router

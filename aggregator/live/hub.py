@@ -18,7 +18,7 @@ from typing import Final
 
 import msgspec
 
-from aggregator.live.update import NEWEST, Change, Counts, add_kinds, join
+from aggregator.live.update import NEWEST, Change, Counts, add_kinds, confined, join, join_nodes
 
 PERIOD_S: Final = 0.25
 KEPT: Final = 240
@@ -43,6 +43,12 @@ class _Pending:
     by_kind: dict[str, int] = field(default_factory=dict)
     nodes: dict[str, msgspec.Raw] = field(default_factory=dict)
     measured: set[str] = field(default_factory=set)
+    by_node: dict[str, Counts] | None = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not (self.stored or self.measurements or self.nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,11 @@ class LiveHub:
         alarms_stored: int,
         newest: Sequence[bytes],
         alarms: Sequence[bytes],
+        by_node: Mapping[str, Counts],
     ) -> None:
         """Tell of stored events: all counts, and the JSON of the newest and of the newest alarms.
 
-        Both oldest first; of each the last NEWEST are kept.
+        Both oldest first; of each the last NEWEST are kept. `by_node` are the same counts by node.
         """
         with self._lock:
             pending = self._pending
@@ -85,6 +92,7 @@ class LiveHub:
             add_kinds(pending.by_kind, dict(by_kind))
             pending.events.extend(map(msgspec.Raw, newest))
             pending.alarms.extend(map(msgspec.Raw, alarms))
+            pending.by_node = join_nodes([pending.by_node, by_node])
 
     def note_measurements(self, by_name: Mapping[str, int]) -> None:
         """Tell of stored measurement rows."""
@@ -113,7 +121,7 @@ class LiveHub:
         """Make an update of what came, if anything did."""
         with self._lock:
             pending, self._pending = self._pending, _Pending()
-        if not (pending.stored or pending.measurements or pending.nodes):
+        if pending.is_empty:
             return
         change = Change(
             events=tuple(reversed(pending.events)),
@@ -122,6 +130,7 @@ class LiveHub:
             nodes=pending.nodes,
             counts=Counts(pending.stored, pending.alarms_stored, pending.measurements, pending.by_kind),
             measured=frozenset(pending.measured),
+            by_node=pending.by_node,
         )
         self._number += 1
         self._kept.append(_Kept(self._number, change, self._frame(self._number, change)))
@@ -132,8 +141,11 @@ class LiveHub:
         self._closed = True
         self._wake()
 
-    async def follow(self, after: str | None) -> AsyncIterator[bytes]:
-        """Server-sent events after a position (None: from now), for LIFE_S or until the hub is closed."""
+    async def follow(self, after: str | None, nodes: frozenset[str] | None = None) -> AsyncIterator[bytes]:
+        """Server-sent events after a position (None: from now), for LIFE_S or until the hub is closed.
+
+        `nodes` are those that the follower may see; None for all, who share the frames that were made once.
+        """
         end_s = asyncio.get_running_loop().time() + LIFE_S
         number = self._number if after is None else self._number_of(after)
         yield _RETRY + f"id: {self.position if number is None else f'{self._epoch}-{number}'}\n".encode()
@@ -147,22 +159,25 @@ class LiveHub:
                 if not await _came(fresh):
                     yield _ALIVE
                 continue
-            frame = self._since(number)
+            frame = self._since(number, nodes)
             if frame is None:
                 yield RELOAD
                 return
             number = self._number
             yield frame
 
-    def _since(self, number: int) -> bytes | None:
+    def _since(self, number: int, nodes: frozenset[str] | None) -> bytes | None:
         """Frame with everything after `number`; None when some of it is no longer kept."""
         missed = self._number - number
         if missed > len(self._kept):
             return None
-        if missed == 1:
+        if missed == 1 and nodes is None:
             return self._kept[-1].frame
         late = list(self._kept)[-missed:]
-        return self._frame(self._number, join([each.change for each in late]))
+        change: Change | None = join([each.change for each in late])
+        if nodes is not None and change is not None:
+            change = confined(change, nodes)
+        return None if change is None else self._frame(self._number, change)
 
     def _number_of(self, position: str) -> int | None:
         epoch, _, digits = position.rpartition("-")

@@ -3,10 +3,11 @@
 Pure. Views travel as JSON that was encoded once, so that a hundred consoles cost one encoding.
 Invariants: an update holds at most `NEWEST` events and as many alarms, newest first, and counts
 every event, shown or not; a flood of records hides no alarm (alarms have places of their own);
-joining updates loses no count and keeps the latest view of each node.
+joining updates loses no count and keeps the latest view of each node; an update that is confined to some
+nodes shows and counts nothing of any other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -14,6 +15,8 @@ import msgspec
 NEWEST: Final = 50
 MAX_KINDS: Final = 64
 OTHER_KINDS: Final = "other"
+MAX_NODES: Final = 1000
+"""Nodes whose counts are kept apart in one change; when more spoke, who sees some of them reloads."""
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -23,6 +26,13 @@ class Counts(msgspec.Struct, frozen=True):
     alarms: int = 0
     measurements: int = 0
     by_kind: dict[str, int] = {}
+
+
+class _OfNode(msgspec.Struct, frozen=True):
+    node: str = ""
+
+
+_node = msgspec.json.Decoder(_OfNode)
 
 
 class Update(msgspec.Struct, frozen=True):
@@ -41,7 +51,10 @@ class Update(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """An update before it is rendered: nodes by id, so that later views replace earlier ones."""
+    """An update before it is rendered: nodes by id, so that later views replace earlier ones.
+
+    `by_node` are the counts of each node, None when there were too many to keep apart.
+    """
 
     events: tuple[msgspec.Raw, ...] = ()
     alarms: tuple[msgspec.Raw, ...] = ()
@@ -49,6 +62,7 @@ class Change(msgspec.Struct, frozen=True):
     nodes: dict[str, msgspec.Raw] = {}
     counts: Counts = Counts()
     measured: frozenset[str] = frozenset()
+    by_node: dict[str, Counts] | None = {}
 
     def render(self) -> bytes:
         """JSON of the update."""
@@ -77,7 +91,37 @@ def join(changes: Sequence[Change]) -> Change:
         nodes=nodes,
         counts=_sum([change.counts for change in changes]),
         measured=frozenset().union(*(change.measured for change in changes)),
+        by_node=join_nodes([change.by_node for change in changes]),
     )
+
+
+def confined(change: Change, nodes: frozenset[str]) -> Change | None:
+    """What of a change may be told to who sees these nodes alone; None when it cannot be told apart."""
+    if change.by_node is None:
+        return None
+    events = tuple(each for each in change.events if _node.decode(each).node in nodes)
+    counts = _sum([counts for node, counts in change.by_node.items() if node in nodes])
+    return Change(
+        events=events,
+        alarms=tuple(each for each in change.alarms if _node.decode(each).node in nodes),
+        dropped=counts.events - len(events),
+        nodes={node: view for node, view in change.nodes.items() if node in nodes},
+        counts=counts,
+        measured=change.measured,
+    )
+
+
+def join_nodes(parts: Sequence[Mapping[str, Counts] | None]) -> dict[str, Counts] | None:
+    """Counts by node, summed; None when one part has none, or when there are more than MAX_NODES."""
+    found: dict[str, list[Counts]] = {}
+    for part in parts:
+        if part is None:
+            return None
+        for node, counts in part.items():
+            found.setdefault(node, []).append(counts)
+    if len(found) > MAX_NODES:
+        return None
+    return {node: each[0] if len(each) == 1 else _sum(each) for node, each in found.items()}
 
 
 def add_kinds(total: dict[str, int], more: dict[str, int]) -> None:

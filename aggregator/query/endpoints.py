@@ -16,7 +16,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from aggregator.errors import AggregatorError, CallerError, UnauthenticatedError
-from aggregator.identity.guard import SESSION_COOKIE, Guard
+from aggregator.identity.guard import CSRF_HEADER, SESSION_COOKIE, Guard
+from aggregator.identity.permissions import Permission
 from aggregator.query import rendering
 from aggregator.query.credentials import shown_key
 from aggregator.query.service import QueryService
@@ -100,13 +101,10 @@ def _answered(service: QueryService, guard: Guard, request: Request, form: Mappi
 
 def _scope(guard: Guard, request: Request, given: Mapping[str, str]) -> SiteScope:
     """What the asker may see: by the key, or a signed-in console that reads from its own pages."""
-    key = shown_key(request.headers, given)
-    if key is not None:
-        return SiteScope(guard.sites_of(key))
-    if request.method != "GET":
-        raise UnauthenticatedError("unable to parse authentication credentials: send an API key")
-    guard.reader(None, request.cookies.get(SESSION_COOKIE))
-    return SiteScope()
+    requires = guard.requires(Permission.TIMESERIES_QUERY)
+    session, csrf = request.cookies.get(SESSION_COOKIE), request.headers.get(CSRF_HEADER)
+    who = requires.checked(guard.who(request, shown_key(request.headers, given), session, csrf))
+    return SiteScope(guard.sites_for(who, Permission.TIMESERIES_QUERY))
 
 
 def _bound(given: Mapping[str, str]) -> Parameters:

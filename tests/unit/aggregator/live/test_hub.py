@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from aggregator.live.hub import RELOAD, LiveHub
-from aggregator.live.update import NEWEST
+from aggregator.live.update import MAX_NODES, NEWEST, Counts
 
 
 def tell(hub: LiveHub, *numbers: int) -> None:
-    hub.note_events({"line_crossed": len(numbers)}, 0, [b'{"n":%d}' % n for n in numbers], [])
+    hub.note_events({"line_crossed": len(numbers)}, 0, [b'{"n":%d}' % n for n in numbers], [], {})
 
 
 async def hello(feed: AsyncIterator[bytes]) -> str:
@@ -119,5 +119,49 @@ def test_pending_events_are_bounded_and_counted() -> None:
         assert (len(update["events"]), update["dropped"]) == (NEWEST, NEWEST)
         assert update["counts"]["measurements"] == 7
         assert update["measured"] == ["flow"]
+
+    asyncio.run(run())
+
+
+def test_a_follower_of_some_nodes_hears_and_counts_nothing_of_the_others() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        everything, own = hub.follow(None), hub.follow(None, frozenset({"ours"}))
+        await hello(everything)
+        await hello(own)
+        hub.note_events(
+            {"intruded": 3},
+            3,
+            [b'{"node":"ours","n":1}', b'{"node":"theirs","n":2}'],
+            [b'{"node":"theirs","n":2}'],
+            {
+                "ours": Counts(events=1, alarms=1, by_kind={"intruded": 1}),
+                "theirs": Counts(events=2, alarms=2, by_kind={"intruded": 2}),
+            },
+        )
+        hub.note_node("theirs", b'{"node":"theirs"}')
+        hub.tick()
+        assert data_of(await anext(everything))["counts"]["events"] == 3
+        assert data_of(await anext(own)) == {
+            "events": [{"node": "ours", "n": 1}],
+            "alarms": [],
+            "dropped": 0,
+            "nodes": [],
+            "counts": {"events": 1, "alarms": 1, "measurements": 0, "by_kind": {"intruded": 1}},
+            "measured": [],
+        }
+
+    asyncio.run(run())
+
+
+def test_a_follower_of_some_nodes_reloads_when_too_many_spoke_to_tell_them_apart() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        own = hub.follow(None, frozenset({"ours"}))
+        await hello(own)
+        crowd = {f"node-{number}": Counts(events=1) for number in range(MAX_NODES + 1)}
+        hub.note_events({"intruded": len(crowd)}, 0, [], [], crowd)
+        hub.tick()
+        assert await anext(own) == RELOAD
 
     asyncio.run(run())
