@@ -21,6 +21,7 @@ from aggregator.alarms.batch import Batch, CameraPlace, Places
 from aggregator.alarms.horizon import Horizon
 from aggregator.alarms.matching import Fact, Match, RuleBook
 from aggregator.alarms.records import Record
+from aggregator.alarms.sop_store import add_shipped
 from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.alarms_tables import alarm_cursor
 from aggregator.storage.relational.engine import reading, writing
@@ -66,6 +67,7 @@ class AlarmProjection:
         """Add default rules that were never there, and read the cursor. Raises StoreError."""
         with writing(self._engine) as connection:
             books.add_defaults(connection, to_ms(self._clock()))
+            add_shipped(connection, to_ms(self._clock()))
             self._through = self._stored = connection.execute(select(alarm_cursor.c.through)).scalar_one()
 
     def step(self) -> Stepped:
