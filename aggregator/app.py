@@ -20,7 +20,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from aggregator.broker.endpoints import broker_router
-from aggregator.config import Config, load_config
+from aggregator.config import Config, LimitsSection, load_config
 from aggregator.console.boards import boards_router, read_boards
 from aggregator.console.catalogue import load_catalogues
 from aggregator.console.endpoints import console_router
@@ -51,6 +51,7 @@ from aggregator.timeseries.endpoints import timeseries_router
 from aggregator.timeseries_commands import add_timeseries_commands, run_timeseries
 from aggregator.web.limits import Limits
 from aggregator.web.problems import install_problems
+from aggregator.web.rates import Rate, Rates
 
 _log = logging.getLogger(__name__)
 _FAILED: Final = 1
@@ -64,8 +65,9 @@ Send an API key as `Authorization: Bearer …` or `X-API-Key`. Errors are RFC 94
 """
 
 
-def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
-    """The HTTP application over running parts."""
+def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSection | None = None) -> FastAPI:
+    """The HTTP application over running parts; without `limits` those of an empty configuration."""
+    limits = limits or LimitsSection()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -80,6 +82,11 @@ def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+    )
+    app.add_middleware(
+        Rates,
+        known=Rate(limits.known_per_s, limits.known_burst),
+        unknown=Rate(limits.unknown_per_s, limits.unknown_burst),
     )
     app.add_middleware(Limits)
     install_problems(app)
@@ -102,9 +109,7 @@ def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
     menu = Menu(frozenset(route.path for route in app.routes if isinstance(route, APIRoute)))
     app.include_router(boards_router(read_boards(), pages, parts.guard, menu, secure_cookies=secure_cookies))
     app.include_router(
-        console_router(
-            parts.console, parts.people.identity, parts.guard, menu, secure_cookies=secure_cookies
-        )
+        console_router(parts.console, parts.people.identity, parts.guard, menu, secure_cookies=secure_cookies)
     )
     app.include_router(work_router(menu, pages, parts.guard, secure_cookies=secure_cookies))
     return app
@@ -135,9 +140,10 @@ def serve(config: Config) -> None:
             "api_key_file": str((config.data_dir / KEY_FILE).absolute()),
         }
         server = HttpServer(
-            create_app(parts, secure_cookies=config.server.secure_cookies),
+            create_app(parts, secure_cookies=config.server.secure_cookies, limits=config.limits),
             on_ready=lambda: _say(ready),
             on_stop=parts.hub.close,
+            trusted_proxies=config.server.trusted_proxies,
         )
         server.run([listening])
 
