@@ -163,6 +163,13 @@ class Pages:
 
     def _render(self, template: str, language: str, **values: object) -> str:
         return self._environment.get_template(template).render(
-            {"csrf": "", "user": "", "links": (), "t": self._catalogues[language], "language": language, "languages": LANGUAGES}
+            {
+                "csrf": "",
+                "user": "",
+                "links": (),
+                "t": self._catalogues[language],
+                "language": language,
+                "languages": LANGUAGES,
+            }
             | values
         )
