@@ -116,6 +116,22 @@ class BrokerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_file: str = ""
 
 
+class NoticesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[notices]`: who warns, and the Official Account at Zalo; see docs/notices.md.
+
+    `sender` is CAP's, unique in the world; an address gets `most_a_minute` messages, then digests. Zalo is
+    used once there is an application (`zalo_app_id`, `zalo_secret_file`).
+    """
+
+    sender: Annotated[str, msgspec.Meta(pattern=r"^[^\s,<&]{1,64}\Z")] = "matthan@localhost"
+    sender_name: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] = "matthan"
+    most_a_minute: Annotated[int, msgspec.Meta(ge=1, le=600)] = 5
+    zalo_app_id: str = ""
+    zalo_secret_file: str = ""
+    zalo_api_url: Annotated[str, msgspec.Meta(pattern=_HTTP_URL)] = "https://openapi.zalo.me"
+    zalo_oauth_url: Annotated[str, msgspec.Meta(pattern=_HTTP_URL)] = "https://oauth.zaloapp.com"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -123,6 +139,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database: DatabaseSection = DatabaseSection()
     timeseries: TimeSeriesSection = TimeSeriesSection()
     broker: BrokerSection = BrokerSection()
+    notices: NoticesSection = NoticesSection()
     limits: LimitsSection = LimitsSection()
     oidc: OidcSection = OidcSection()
 

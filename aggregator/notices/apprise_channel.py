@@ -16,7 +16,7 @@ _TIMEOUTS: Final = "cto=10&rto=20"
 _LOCAL: Final = frozenset(
     {"dbus", "glib", "qt", "kde", "gnome", "macosx", "windows", "syslog", "growl", "file", "memory"}
 )
-_KEYED: Final = ("json", "jsons", "xml", "xmls", "form", "forms")
+_KEYED: Final = ("json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos")
 
 
 class AppriseChannel:
@@ -60,6 +60,6 @@ def _bounded(address: str) -> str:
 
 
 def _keyed(address: str, message_id: str) -> str:
-    """The URL of a webhook with a header by which the receiver tells a message that comes again."""
+    """The URL of a webhook or a mail with a header by which the receiver tells a message that comes again."""
     scheme = address.partition("://")[0].lower()
     return f"{address}&+Idempotency-Key={message_id}" if scheme in _KEYED else address

@@ -109,8 +109,8 @@ class ZaloTokens:
             expires_ms = to_ms(self._clock()) + expires_s * 1000
             return Tokens(granted.refresh_token, granted.access_token, expires_ms)
         raise ZaloSetUpError(
-            f"Zalo does not take the refresh token (error {granted.error} {granted.error_name[:80]}): authorise "
-            f"the application again and put the new refresh token into {self._path.name}"
+            f"Zalo does not take the refresh token (error {granted.error} {granted.error_name[:80]}): "
+            f"authorise the application again and put the new refresh token into {self._path.name}"
         )
 
     def _read(self) -> Tokens:
