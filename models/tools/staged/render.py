@@ -57,8 +57,8 @@ class Painter:
                     _headlight(canvas, actor, box)
         for lamp in staging.lamps:
             _signal(canvas, lamp.lamps, lamp.colour(at_s))
-        canvas = _noisy(canvas, self._noise[index % _NOISES])
-        return self._faulty(canvas, at_s)
+        noise = self._noise[index % _NOISES]
+        return self._faulty(_noisy(canvas, noise), noise, at_s)
 
     def _posts(self, canvas: Picture) -> None:
         """A post is a strip of the same background, taken from elsewhere, with an edge."""
@@ -75,7 +75,7 @@ class Painter:
                 (30, 30, 30),
             )
 
-    def _faulty(self, canvas: Picture, at_s: float) -> Picture:
+    def _faulty(self, canvas: Picture, noise: NDArray[np.int8], at_s: float) -> Picture:
         kind = next((fault.kind for fault in self._staging.faults if fault.from_s <= at_s < fault.to_s), "")
         if kind != "frozen":
             self._frozen = None
@@ -83,7 +83,7 @@ class Painter:
             case "dark":
                 return np.asarray(canvas // 24, np.uint8)
             case "covered":
-                return np.full_like(canvas, 96)
+                return _noisy(np.full_like(canvas, 96), noise)
             case "blurred":
                 return np.asarray(cv2.GaussianBlur(canvas, (0, 0), 6), np.uint8)
             case "moved":

@@ -119,17 +119,18 @@ def congestion(stage: Stage, vehicle: str = "car") -> Staging:
     row = stage.rows[-1]
     height = stage.height()
     top, bottom = row - TALL * height, row + EDGE * height
-    x = WIDTH - 4.0
-    for index in range(12):
-        actor = stage.cast(vehicle, height)
+    waiting = [stage.cast(vehicle, height) for _ in range(12)]
+    while sum(actor.width for actor in waiting) > WIDTH - 4:
+        waiting.pop()
+    gap = (WIDTH - sum(actor.width for actor in waiting)) / len(waiting)
+    x = float(WIDTH)
+    for index, actor in enumerate(waiting):
         half, speed = actor.width / 2, 150.0
-        x -= half
-        if x < half:
-            break
+        x -= half + gap / 2
         arrives, goes = 6.0 + 1.2 * index, 50.0 + 0.8 * index
         steps = [(arrives - (x + half) / speed, -half, row), (arrives, x, row), (goes, x, row)]
         stage.enter(actor, [*steps, (goes + (WIDTH + half - x) / speed, WIDTH + half, row)])
-        x -= half + 6
+        x -= half + gap / 2
     seconds = 100.0
     _expect_levels(stage, seconds)
     scene = f"""
