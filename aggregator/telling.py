@@ -1,15 +1,18 @@
-"""From what ingest announces to what consoles hear.
+"""From what ingest and alarms announce to what consoles hear.
 
-Called on the ingest thread: it counts, renders the few events that can be shown, and returns.
+Called on their threads: it counts, renders the few events that can be shown, and returns.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 
+import msgspec
+
+from aggregator.alarms.changed import AlarmsChanged
 from aggregator.events.views import OPEN_ALARM_KINDS, view_event
 from aggregator.ingest.announce import Announcement, EventsStored, MeasurementsStored, StoredEvent
 from aggregator.live.hub import LiveHub
-from aggregator.live.update import NEWEST, Counts
+from aggregator.live.update import NEWEST, Counts, Placed
 from aggregator.nodes.schemas import NodeView
 
 
@@ -37,6 +40,16 @@ class Teller:
                 self._hub.note_measurements(Counter([row.name for _, row in rows]))
             case _:
                 return
+
+    def alarms_changed(self, changed: AlarmsChanged) -> None:
+        """Pass on alarms as they are after a change."""
+        views = {
+            view.id: Placed(
+                view.area, view.agency, view.site, msgspec.Raw(view.model_dump_json(by_alias=True).encode())
+            )
+            for view in changed.alarms
+        }
+        self._hub.note_alarms(views, are_all=not changed.more)
 
     def node_changed(self, view: NodeView) -> None:
         """Pass on a node's new view."""

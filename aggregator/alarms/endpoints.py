@@ -119,7 +119,7 @@ def alarms_router(
     alarms: AlarmParts, guard: Guard, once: Idempotency, clock: Callable[[], datetime]
 ) -> APIRouter:
     """Endpoints over the slice's services."""
-    router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"], responses=problems(401, 403, 422))
+    router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"], responses=problems(401, 403, 422, 429, 503))
     parts = _Parts(alarms, guard, once, clock)
     _add_reads(router, parts)
     _add_bulk(router, parts)
@@ -171,7 +171,7 @@ def _add_bulk(router: APIRouter, parts: _Parts) -> None:
         "/bulk",
         response_model=BulkResults,
         summary="Do one thing to many alarms",
-        responses=problems(400, 409),
+        responses=problems(400, 409, 413),
     )
     def bulk(
         given: BulkGiven,
@@ -196,7 +196,7 @@ def _add_bulk(router: APIRouter, parts: _Parts) -> None:
 
 def _add_steps(router: APIRouter, parts: _Parts) -> None:
     works = parts.works
-    answers = problems(400, 404, 409)
+    answers = problems(400, 404, 409, 413)
 
     @router.post("/{alarm}/acknowledge", response_model=AlarmView, summary="Take an alarm", responses=answers)
     def acknowledge(
@@ -263,7 +263,7 @@ def _add_steps(router: APIRouter, parts: _Parts) -> None:
 
 def _add_remarks(router: APIRouter, parts: _Parts) -> None:
     works = parts.works
-    answers = problems(400, 404, 409)
+    answers = problems(400, 404, 409, 413)
 
     @router.post("/{alarm}/note", response_model=AlarmView, summary="Write a note", responses=answers)
     def note(

@@ -34,7 +34,7 @@ _GONE = status.HTTP_204_NO_CONTENT
 
 def rules_router(service: RulesService, guard: Guard, once: Idempotency) -> APIRouter:
     """Endpoints over `service`."""
-    router = APIRouter(prefix="/api/v1", tags=["alarm rules"], responses=problems(401, 403, 422))
+    router = APIRouter(prefix="/api/v1", tags=["alarm rules"], responses=problems(401, 403, 422, 429, 503))
     _add_rules(router, service, guard, once)
     _add_silences(router, service, guard, once)
     _add_sops(router, service, guard, once)
@@ -64,7 +64,7 @@ def _add_rules(router: APIRouter, service: RulesService, guard: Guard, once: Ide
         """It holds for events that are taken from now on."""
         return request.answer(who.id, _CREATED, lambda: view_rule(service.add_rule(who, given.rule)))
 
-    @router.patch("/alarm-rules/{rule}", summary="Change a rule", responses=problems(404, 409))
+    @router.patch("/alarm-rules/{rule}", summary="Change a rule", responses=problems(400, 404, 409, 413))
     def change_rule(
         rule: IdPath,
         given: RuleChange,
@@ -79,7 +79,10 @@ def _add_rules(router: APIRouter, service: RulesService, guard: Guard, once: Ide
         return view_rule(service.change_rule(who, rule, version_of(if_match), changed))
 
     @router.delete(
-        "/alarm-rules/{rule}", status_code=_GONE, summary="Remove a rule", responses=problems(404, 409)
+        "/alarm-rules/{rule}",
+        status_code=_GONE,
+        summary="Remove a rule",
+        responses=problems(400, 404, 409, 413),
     )
     def remove_rule(
         rule: IdPath, who: Annotated[Principal, Depends(writes)], if_match: IfMatch = None
@@ -116,7 +119,7 @@ def _add_silences(router: APIRouter, service: RulesService, guard: Guard, once: 
         """Events that occur within it make no alarms and join none; they are counted."""
         return request.answer(who.id, _CREATED, lambda: view_silence(service.add_silence(who, given.silence)))
 
-    @router.patch("/silences/{silence}", summary="Change a silence", responses=problems(404, 409))
+    @router.patch("/silences/{silence}", summary="Change a silence", responses=problems(400, 404, 409, 413))
     def change_silence(
         silence: IdPath,
         given: SilenceChange,
@@ -131,7 +134,10 @@ def _add_silences(router: APIRouter, service: RulesService, guard: Guard, once: 
         return view_silence(service.change_silence(who, silence, version_of(if_match), changed))
 
     @router.delete(
-        "/silences/{silence}", status_code=_GONE, summary="End a silence", responses=problems(404, 409)
+        "/silences/{silence}",
+        status_code=_GONE,
+        summary="End a silence",
+        responses=problems(400, 404, 409, 413),
     )
     def end_silence(
         silence: IdPath, who: Annotated[Principal, Depends(writes)], if_match: IfMatch = None
@@ -160,7 +166,7 @@ def _add_sops(router: APIRouter, service: RulesService, guard: Guard, once: Idem
         status_code=_CREATED,
         response_model=SopView,
         summary="Add a checklist",
-        responses=problems(409),
+        responses=problems(409, 413),
     )
     def add_sop(
         given: SopGiven,
@@ -170,7 +176,7 @@ def _add_sops(router: APIRouter, service: RulesService, guard: Guard, once: Idem
         """For a kind that has none."""
         return request.answer(who.id, _CREATED, lambda: view_sop(service.add_sop(who, given.sop(given.kind))))
 
-    @router.patch("/sops/{kind}", summary="Change a checklist", responses=problems(404, 409))
+    @router.patch("/sops/{kind}", summary="Change a checklist", responses=problems(400, 404, 409, 413))
     def change_sop(
         kind: KindPath,
         given: SopChange,
@@ -181,7 +187,10 @@ def _add_sops(router: APIRouter, service: RulesService, guard: Guard, once: Idem
         return view_sop(service.change_sop(who, given.sop(kind), version_of(if_match)))
 
     @router.delete(
-        "/sops/{kind}", status_code=_GONE, summary="Remove a checklist", responses=problems(404, 409)
+        "/sops/{kind}",
+        status_code=_GONE,
+        summary="Remove a checklist",
+        responses=problems(400, 404, 409, 413),
     )
     def remove_sop(
         kind: KindPath, who: Annotated[Principal, Depends(writes)], if_match: IfMatch = None

@@ -38,6 +38,17 @@ class Within(Protocol):
         """Areas and all below them."""
 
 
+class Placed(Protocol):
+    """Where an alarm is and whose."""
+
+    @property
+    def area(self) -> str: ...  # noqa: D102  the names say it
+    @property
+    def agency(self) -> str: ...  # noqa: D102
+    @property
+    def site(self) -> str: ...  # noqa: D102
+
+
 class AlarmsService:
     """The slice's use cases; `clock` gives aware UTC."""
 
@@ -55,6 +66,11 @@ class AlarmsService:
     def sight(self, who: Principal, permission: Permission = Permission.ALARMS_READ) -> Sight:
         """Which alarms somebody may see, or work."""
         return sight_of(who, permission, lambda areas: self._places.within(areas) or frozenset())
+
+    def seen_by(self, who: Principal) -> Callable[[Placed], bool] | None:
+        """Tells of an alarm by its place whether somebody sees it; None when they see all."""
+        sight = self.sight(who)
+        return None if sight.is_whole else lambda placed: sight.sees(placed.area, placed.agency, placed.site)
 
     def within(self, area: str | None) -> frozenset[str] | None:
         """An area and all below it; None for no area."""

@@ -15,7 +15,9 @@ from aggregator.web.responses import problems
 
 def stage_router(service: StageService, guard: Guard, once: Idempotency) -> APIRouter:
     """Endpoints over `service`."""
-    router = APIRouter(prefix="/api/v1/city-stage", tags=["city stage"], responses=problems(401, 403, 422))
+    router = APIRouter(
+        prefix="/api/v1/city-stage", tags=["city stage"], responses=problems(401, 403, 422, 429, 503)
+    )
     reads = Depends(guard.requires(Permission.ALARMS_READ))
     sets = guard.requires(Permission.STAGE_SET, everywhere=True)
 

@@ -18,7 +18,20 @@ from typing import Final
 
 import msgspec
 
-from aggregator.live.update import NEWEST, Change, Counts, add_kinds, confined, join, join_nodes
+from aggregator.live.update import (
+    NEWEST,
+    Change,
+    Counts,
+    Placed,
+    Sees,
+    add_kinds,
+    alarms_alone,
+    confined,
+    join,
+    join_nodes,
+    newest_alarms,
+    with_alarms,
+)
 
 PERIOD_S: Final = 0.25
 KEPT: Final = 240
@@ -44,11 +57,13 @@ class _Pending:
     nodes: dict[str, msgspec.Raw] = field(default_factory=dict)
     measured: set[str] = field(default_factory=set)
     by_node: dict[str, Counts] | None = field(default_factory=dict)
+    alarm_changes: dict[str, Placed] = field(default_factory=dict)
+    alarms_stale: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to tell."""
-        return not (self.stored or self.measurements or self.nodes)
+        return not (self.stored or self.measurements or self.nodes or self.alarm_changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,13 @@ class LiveHub:
             if len(self._pending.measured) < NEWEST:
                 self._pending.measured.update(by_name)
 
+    def note_alarms(self, changed: Mapping[str, Placed], *, are_all: bool) -> None:
+        """Tell of alarms that changed, by their ids; unless `are_all`, others changed too."""
+        with self._lock:
+            pending = self._pending
+            pending.alarm_changes, is_stale = newest_alarms([pending.alarm_changes, changed])
+            pending.alarms_stale = pending.alarms_stale or is_stale or not are_all
+
     def note_node(self, node: str, view: bytes) -> None:
         """Tell of a node that changed, by the JSON of its view."""
         with self._lock:
@@ -131,6 +153,8 @@ class LiveHub:
             counts=Counts(pending.stored, pending.alarms_stored, pending.measurements, pending.by_kind),
             measured=frozenset(pending.measured),
             by_node=pending.by_node,
+            alarm_changes=pending.alarm_changes,
+            alarms_stale=pending.alarms_stale,
         )
         self._number += 1
         self._kept.append(_Kept(self._number, change, self._frame(self._number, change)))
@@ -141,10 +165,13 @@ class LiveHub:
         self._closed = True
         self._wake()
 
-    async def follow(self, after: str | None, nodes: frozenset[str] | None = None) -> AsyncIterator[bytes]:
+    async def follow(
+        self, after: str | None, nodes: frozenset[str] | None = None, sees: Sees | None = None
+    ) -> AsyncIterator[bytes]:
         """Server-sent events after a position (None: from now), for LIFE_S or until the hub is closed.
 
-        `nodes` are those that the follower may see; None for all, who share the frames that were made once.
+        `nodes` are those that the follower may see, `sees` tells which alarms; None for all, who share the
+        frames that were made once. Who sees no nodes follows alarms alone.
         """
         end_s = asyncio.get_running_loop().time() + LIFE_S
         number = self._number if after is None else self._number_of(after)
@@ -159,24 +186,27 @@ class LiveHub:
                 if not await _came(fresh):
                     yield _ALIVE
                 continue
-            frame = self._since(number, nodes)
+            frame = self._since(number, nodes, sees)
             if frame is None:
                 yield RELOAD
                 return
             number = self._number
             yield frame
 
-    def _since(self, number: int, nodes: frozenset[str] | None) -> bytes | None:
+    def _since(self, number: int, nodes: frozenset[str] | None, sees: Sees | None) -> bytes | None:
         """Frame with everything after `number`; None when some of it is no longer kept."""
         missed = self._number - number
         if missed > len(self._kept):
             return None
-        if missed == 1 and nodes is None:
-            return self._kept[-1].frame
+        newest = self._kept[-1]
+        if missed == 1 and nodes is None and (sees is None or not newest.change.alarm_changes):
+            return newest.frame
         late = list(self._kept)[-missed:]
         change: Change | None = join([each.change for each in late])
+        if sees is not None and change is not None:
+            change = with_alarms(change, sees)
         if nodes is not None and change is not None:
-            change = confined(change, nodes)
+            change = confined(change, nodes) if nodes else alarms_alone(change)
         return None if change is None else self._frame(self._number, change)
 
     def _number_of(self, position: str) -> int | None:

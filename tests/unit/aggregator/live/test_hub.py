@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from aggregator.live.hub import RELOAD, LiveHub
-from aggregator.live.update import MAX_NODES, NEWEST, Counts
+from aggregator.live.update import MAX_NODES, MOST_ALARMS, NEWEST, Counts, Placed
 
 
 def tell(hub: LiveHub, *numbers: int) -> None:
@@ -149,7 +150,47 @@ def test_a_follower_of_some_nodes_hears_and_counts_nothing_of_the_others() -> No
             "nodes": [],
             "counts": {"events": 1, "alarms": 1, "measurements": 0, "by_kind": {"intruded": 1}},
             "measured": [],
+            "alarm_changes": [],
+            "alarms_stale": False,
         }
+
+    asyncio.run(run())
+
+
+def placed(area: str, number: int) -> Placed:
+    return Placed(area, "police", "yard", Raw(b'{"n":%d}' % number))
+
+
+def test_alarms_are_told_as_they_are_last_and_to_those_alone_who_see_them() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        everything, own = hub.follow(None), hub.follow(None, None, lambda alarm: alarm.area == "ours")
+        alone = hub.follow(None, frozenset(), lambda alarm: alarm.area == "ours")
+        for feed in (everything, own, alone):
+            await hello(feed)
+        hub.note_alarms({"a": placed("ours", 1), "b": placed("theirs", 2)}, are_all=True)
+        hub.note_alarms({"a": placed("ours", 3)}, are_all=True)
+        hub.note_measurements({"flow": 7})
+        hub.tick()
+        assert data_of(await anext(everything))["alarm_changes"] == [{"n": 2}, {"n": 3}]
+        update = data_of(await anext(own))
+        assert (update["alarm_changes"], update["measured"]) == ([{"n": 3}], ["flow"])
+        update = data_of(await anext(alone))
+        assert (update["alarm_changes"], update["measured"]) == ([{"n": 3}], [])
+
+    asyncio.run(run())
+
+
+def test_of_too_many_alarms_the_last_are_shown_and_the_listing_is_said_to_be_needed() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        feed = hub.follow(None)
+        await hello(feed)
+        hub.note_alarms({str(n): placed("ours", n) for n in range(MOST_ALARMS + 5)}, are_all=True)
+        hub.tick()
+        update = data_of(await anext(feed))
+        assert [each["n"] for each in update["alarm_changes"]] == list(range(5, MOST_ALARMS + 5))
+        assert update["alarms_stale"]
 
     asyncio.run(run())
 
