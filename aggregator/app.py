@@ -17,8 +17,10 @@ from types import FrameType
 from typing import Final
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
+from aggregator.alarms.endpoints import alarms_router
+from aggregator.alarms.rules_endpoints import rules_router
+from aggregator.alarms.stage_endpoints import stage_router
 from aggregator.broker.endpoints import broker_router
 from aggregator.config import Config, LimitsSection, load_config
 from aggregator.console.boards import boards_router, read_boards
@@ -42,13 +44,17 @@ from aggregator.key_commands import add_key_command, make_key
 from aggregator.live.endpoints import live_router
 from aggregator.measurements.endpoints import measurements_router
 from aggregator.nodes.endpoints import nodes_router
+from aggregator.notices.endpoints import notices_router
+from aggregator.notices.public_endpoints import public_router
 from aggregator.parts import Parts, connect
+from aggregator.places.endpoints import places_router
 from aggregator.query.endpoints import query_router
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
 from aggregator.streams.endpoints import streams_router
 from aggregator.timeseries.endpoints import timeseries_router
 from aggregator.timeseries_commands import add_timeseries_commands, run_timeseries
+from aggregator.timeseries_opening import now_utc
 from aggregator.web.limits import Limits
 from aggregator.web.problems import install_problems
 from aggregator.web.rates import Rate, Rates
@@ -98,15 +104,17 @@ def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSect
     app.include_router(timeseries_router(parts.timeseries, parts.guard))
     app.include_router(streams_router(parts.streams, parts.guard))
     app.include_router(broker_router(parts.broker, parts.guard))
-    app.include_router(live_router(parts.hub, parts.guard, parts.nodes.ids_on))
+    app.include_router(live_router(parts.hub, parts.guard, parts.nodes.ids_on, parts.alarms.service.seen_by))
+    _add_alarms(app, parts)
     _add_identity(app, parts, secure_cookies=secure_cookies)
+    _add_notices(app, parts)
     pages = Pages(load_catalogues(), load_assets())
     app.include_router(
         password_router(
             pages, load_catalogues(), parts.people.accounts, parts.guard, secure_cookies=secure_cookies
         )
     )
-    menu = Menu(frozenset(route.path for route in app.routes if isinstance(route, APIRoute)))
+    menu = Menu(frozenset(app.openapi()["paths"]))  # no router of the API comes after this line
     app.include_router(boards_router(read_boards(), pages, parts.guard, menu, secure_cookies=secure_cookies))
     app.include_router(
         console_router(parts.console, parts.people.identity, parts.guard, menu, secure_cookies=secure_cookies)
@@ -115,12 +123,28 @@ def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSect
     return app
 
 
+def _add_alarms(app: FastAPI, parts: Parts) -> None:
+    alarms, guard, once = parts.alarms, parts.guard, parts.people.idempotency
+    app.include_router(alarms_router(alarms, guard, once, now_utc))
+    app.include_router(rules_router(alarms.rules, guard, once))
+    app.include_router(stage_router(alarms.stage, guard, once))
+
+
 def _add_identity(app: FastAPI, parts: Parts, *, secure_cookies: bool) -> None:
     people, guard = parts.people, parts.guard
     app.include_router(me_router(people.accounts, guard, secure_cookies=secure_cookies))
     app.include_router(users_router(people.accounts, guard, people.idempotency))
     app.include_router(keys_router(people.keys, guard, people.idempotency))
     app.include_router(audit_router(people.audit, guard))
+    app.include_router(places_router(parts.places, guard, people.audit, now_utc))
+
+
+def _add_notices(app: FastAPI, parts: Parts) -> None:
+    notices = parts.notices
+    app.include_router(
+        notices_router(notices.addresses, notices.warnings, parts.guard, parts.people.idempotency)
+    )
+    app.include_router(public_router(notices.warnings, notices.title))
 
 
 def serve(config: Config) -> None:

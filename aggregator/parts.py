@@ -18,6 +18,7 @@ from pathlib import Path
 import anyio.to_thread
 from sqlalchemy import Engine, text
 
+from aggregator.alarms.building import AlarmParts, Surroundings, build_alarms
 from aggregator.broker.broker import Broker
 from aggregator.broker.embedded_nats import EmbeddedNats
 from aggregator.broker.external_mosquitto import ExternalMosquitto
@@ -30,6 +31,7 @@ from aggregator.events.service import EventsService
 from aggregator.health import Check
 from aggregator.identity.guard import Guard
 from aggregator.identity_parts import IdentityParts, build_identity
+from aggregator.ingest.announce import Announcement, EventsStored
 from aggregator.ingest.ledger import Ledger
 from aggregator.ingest.mqtt_inbox import MqttInbox, MqttLink
 from aggregator.ingest.worker import IngestWorker
@@ -37,6 +39,7 @@ from aggregator.live.hub import LiveHub
 from aggregator.measurements.service import MeasurementsService
 from aggregator.nodes.repository import NodesRepository
 from aggregator.nodes.service import NodesService
+from aggregator.notices_parts import NoticesParts, running_notices
 from aggregator.places.repository import PlacesRepository
 from aggregator.places.service import PlacesService
 from aggregator.query.service import QueryService
@@ -67,6 +70,8 @@ class Parts:
     people: IdentityParts
     guard: Guard
     places: PlacesService
+    alarms: AlarmParts
+    notices: NoticesParts
     nodes: NodesService
     events: EventsService
     measurements: MeasurementsService
@@ -117,9 +122,27 @@ def connect(config: Config) -> Iterator[Parts]:
         hub = LiveHub(secrets.token_hex(4))
         inbox = _inbox(broker)
         keeping = TimeSeriesService(timeseries, config.timeseries_path, config.data_dir / "backups", _now)
-        parts, worker = _join(engine, identity, timeseries, broker, inbox, hub=hub, keeping=keeping)
+        places = PlacesService(PlacesRepository(engine), _now)
+        notices = stack.enter_context(
+            running_notices(
+                engine, places, identity.audit, section=config.notices, data_dir=config.data_dir, clock=_now
+            )
+        )
+        parts, worker = _join(
+            engine,
+            identity,
+            timeseries,
+            broker,
+            inbox,
+            places=places,
+            notices=notices,
+            hub=hub,
+            keeping=keeping,
+        )
         inbox.start()
         stack.callback(inbox.stop)
+        parts.alarms.start()
+        stack.callback(parts.alarms.stop)
         worker.start()
         stack.callback(worker.stop)
         projector = EventProjector(engine, timeseries)
@@ -135,16 +158,34 @@ def _join(
     broker: Broker,
     inbox: MqttInbox,
     *,
+    places: PlacesService,
+    notices: NoticesParts,
     hub: LiveHub,
     keeping: TimeSeriesService,
 ) -> tuple[Parts, IngestWorker]:
     teller = Teller(hub)
-    places = PlacesService(PlacesRepository(engine), _now)
     catalogue = load_catalogue()
     nodes = NodesService(NodesRepository(engine), broker, _now, teller.node_changed)
     events = EventsRepository(engine)
+    alarms = build_alarms(
+        Surroundings(
+            engine=engine,
+            places=places,
+            agency_name=lambda agency: _agency_name(places, agency),
+            log=identity.audit,
+            timeseries=timeseries,
+            clock=_now,
+            tell=teller.alarms_changed,
+        )
+    )
+
+    def announce(announcement: Announcement) -> None:
+        teller.announce(announcement)
+        if isinstance(announcement, EventsStored):
+            alarms.projector.wake()
+
     worker = IngestWorker(
-        inbox, Ledger(engine), timeseries, on_state=nodes.note_states, announce=teller.announce, clock=_now
+        inbox, Ledger(engine), timeseries, on_state=nodes.note_states, announce=announce, clock=_now
     )
     parts = Parts(
         version=version("matthan"),
@@ -152,6 +193,8 @@ def _join(
         people=identity,
         guard=Guard(identity.identity, places.sites_within),
         places=places,
+        alarms=alarms,
+        notices=notices,
         nodes=nodes,
         events=EventsService(events),
         measurements=MeasurementsService(timeseries, catalogue, _now),
@@ -189,6 +232,11 @@ def _inbox(broker: Broker) -> MqttInbox:
     account = broker.aggregator_credentials
     link = MqttLink(url=broker.url, client_id=account.client_id, user=account.user, password=account.password)
     return MqttInbox(link, clock=_now, monotonic=time.monotonic, host_session=to_ms(_now()))
+
+
+def _agency_name(places: PlacesService, agency: str) -> str | None:
+    found = places.everything().agencies.get(agency)
+    return None if found is None else found.name
 
 
 def _check_database(engine: Engine) -> None:
