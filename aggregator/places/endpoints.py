@@ -104,7 +104,7 @@ def places_router(service: PlacesService, guard: Guard, log: Log, clock: Callabl
 def _add_areas(router: APIRouter, parts: _Parts) -> None:
     service = parts.service
     reads = Depends(parts.guard.requires(Permission.PLACES_READ))
-    everywhere = parts.guard.requires(Permission.PLACES_WRITE, everywhere=True)
+    everywhere = parts.guard.requires(Permission.AGENCIES_WRITE, everywhere=True)
 
     @router.get("/areas", dependencies=[reads], summary="List areas")
     def list_areas(
