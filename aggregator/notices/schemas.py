@@ -7,9 +7,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 
 from aggregator.notices.cap import Category, Certainty, MsgType, Severity, Status, Urgency
 
-_PRINTED = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]*$"
+_PRINTED = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]*$"
 """What XML may hold."""
-_LINE = r"^[^\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]*$"
+_LINE = r"^[^\x00-\x1f\x7f\ufffe\uffff]*$"
 Line = Annotated[str, Field(min_length=1, max_length=160, pattern=_LINE)]
 Paragraphs = Annotated[str, Field(min_length=1, max_length=4000, pattern=_PRINTED)]
 Optional = Annotated[str, Field(max_length=4000, pattern=_PRINTED)]
