@@ -13,7 +13,7 @@ _LINE = r"^[^\x00-\x1f\x7f\ufffe\uffff]*$"
 Line = Annotated[str, Field(min_length=1, max_length=160, pattern=_LINE)]
 Paragraphs = Annotated[str, Field(min_length=1, max_length=4000, pattern=_PRINTED)]
 Optional = Annotated[str, Field(max_length=4000, pattern=_PRINTED)]
-AreaId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,36}\Z")]
+AreaId = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,36}$")]
 Point = tuple[Annotated[float, Field(ge=-90, le=90)], Annotated[float, Field(ge=-180, le=180)]]
 
 
@@ -28,7 +28,7 @@ class AddressGiven(_Given):
     target: Annotated[
         str,
         Field(
-            pattern=r"^(role|user|agency|channel):[A-Za-z0-9-]{1,64}\Z",
+            pattern=r"^(role|user|agency|channel):[A-Za-z0-9-]{1,64}$",
             description="who is told: role:…, user:…, agency:… or channel:…",
         ),
     ]
