@@ -31,7 +31,7 @@ from aggregator.web.idempotency import Idempotency, Once
 from aggregator.web.params import CursorParam, LimitParam
 from aggregator.web.responses import problems
 
-IdPath = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}\Z")]
+IdPath = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")]
 _Ms = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 _Id = Annotated[str, msgspec.Meta(max_length=36)]
 _ids: Final = msgspec.json.Decoder(list[str])

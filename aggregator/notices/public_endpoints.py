@@ -45,7 +45,7 @@ def public_router(service: WarningsService, title: str) -> APIRouter:
         responses={200: {"content": {_CAP: {}}}, 304: {"description": "Not Modified"}, **problems(404)},
     )
     def warning(
-        warning_id: Annotated[str, Path(pattern=r"^[0-9a-f-]{36}\Z")], known: Known = None
+        warning_id: Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$")], known: Known = None
     ) -> Response:
         """One message, CAP 1.2."""
         return _cached(service.get(warning_id).xml, _CAP, _FOR_EVER, known)
@@ -53,7 +53,7 @@ def public_router(service: WarningsService, title: str) -> APIRouter:
     @router.get("/notices")
     def notices(
         response: Response,
-        area: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{1,36}\Z")] = None,
+        area: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9-]{1,36}$")] = None,
     ) -> PublicNotices:
         """Notices in force: of an area, those for it and for all above it."""
         response.headers["Cache-Control"] = _SOON
