@@ -1,6 +1,7 @@
 """Answers with the geometry of `supervision`; run by `test_geometry_peer.py` with the peers on its path.
 
-Standard input: `{"lines": [{"start", "end", "tracks"}], "zones": [{"polygon", "points"}]}`, pixels, each track
+Standard input: `{"lines": [{"start", "end", "tracks"}], "zones": [{"polygon", "points"}]}`, pixels,
+each track
 a list of anchors, all tracks of a line equally long. Standard output: the same lists of what was decided: for
 each track and sight `"in"`, `"out"` or `""`, for each point whether it is inside.
 """

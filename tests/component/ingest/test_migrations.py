@@ -6,8 +6,8 @@ from sqlalchemy import Engine, inspect, text
 
 from aggregator.errors import ConfigError, SchemaTooNewError, StoreError, StoreRefusedError
 from aggregator.storage.relational.engine import make_engine, reading, writing
-from aggregator.storage.relational.migrations import upgrade
 from aggregator.storage.relational.every_table import metadata
+from aggregator.storage.relational.migrations import upgrade
 
 
 def schema_of(engine: Engine) -> dict[str, object]:
