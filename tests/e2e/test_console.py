@@ -160,7 +160,7 @@ def test_the_keyboard_alone_reaches_everything_and_focus_shows(
     page = browser.new_page()
     sign_in(page, server)
     reached = []
-    for _ in range(9):
+    for _ in range(17):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -171,9 +171,12 @@ def test_the_keyboard_alone_reaches_everything_and_focus_shows(
         )
     page.close()
     names = [name for name, _ in reached]
-    assert names[:5] == ["Đến nội dung chính", "VI", "EN", "Giao diện sáng", "Đăng xuất"]
-    assert names[5:7] == ["Tất cả", "Chỉ cảnh báo"]
-    assert all(visible for _, visible in reached[:8])
+    pages = ["Trực tiếp", "Cảnh báo", "Bản đồ", "Bảng số liệu", "Địa điểm", "Người dùng", "Khóa API"]
+    assert names[:9] == ["Đến nội dung chính", *pages, "Nhật ký kiểm toán"]
+    assert names[9:13] == ["VI", "EN", "Giao diện sáng", "Đăng xuất"]
+    assert names[13] == "0 cảnh báo chưa ai nhận"
+    assert names[14:16] == ["Tất cả", "Chỉ cảnh báo"]
+    assert all(visible for _, visible in reached[:16])
 
 
 def test_a_server_that_goes_away_is_told_and_taken_up_again(
