@@ -9,6 +9,17 @@ down_revision = "0006"
 
 def upgrade() -> None:
     """Create the tables."""
+    _create_notice_addresses()
+    _index_notice_addresses()
+    _create_notice_deliveries()
+    _index_notice_deliveries()
+    _create_public_warnings()
+    _index_public_warnings()
+    _create_public_notices()
+    _index_public_notices()
+
+
+def _create_notice_addresses() -> None:
     op.create_table(
         "notice_addresses",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -22,7 +33,13 @@ def upgrade() -> None:
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_addresses")),
     )
+
+
+def _index_notice_addresses() -> None:
     op.create_index(op.f("ix_notice_addresses_target"), "notice_addresses", ["target"], unique=False)
+
+
+def _create_notice_deliveries() -> None:
     op.create_table(
         "notice_deliveries",
         sa.Column(
@@ -41,6 +58,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_deliveries")),
         sa.UniqueConstraint("notice", "address", name=op.f("uq_notice_deliveries_notice_address")),
     )
+
+
+def _index_notice_deliveries() -> None:
     op.create_index(
         op.f("ix_notice_deliveries_address_done_ms"),
         "notice_deliveries",
@@ -51,6 +71,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_notice_deliveries_state_try_ms"), "notice_deliveries", ["state", "try_ms"], unique=False
     )
+
+
+def _create_public_warnings() -> None:
     op.create_table(
         "public_warnings",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -65,6 +88,9 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(length=128), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_public_warnings")),
     )
+
+
+def _index_public_warnings() -> None:
     op.create_index(
         op.f("ix_public_warnings_replaced_by_expires_ms"),
         "public_warnings",
@@ -73,6 +99,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_public_warnings_root"), "public_warnings", ["root"], unique=False)
     op.create_index(op.f("ix_public_warnings_sent_ms_id"), "public_warnings", ["sent_ms", "id"], unique=False)
+
+
+def _create_public_notices() -> None:
     op.create_table(
         "public_notices",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -88,4 +117,7 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(length=128), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_public_notices")),
     )
+
+
+def _index_public_notices() -> None:
     op.create_index(op.f("ix_public_notices_until_ms"), "public_notices", ["until_ms"], unique=False)
