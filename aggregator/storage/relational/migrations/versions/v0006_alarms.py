@@ -16,6 +16,17 @@ def upgrade() -> None:
 
 
 def _cases() -> None:
+    _create_alarms()
+    _index_alarms()
+    _create_alarm_events()
+    _index_alarm_events()
+    _create_alarm_history()
+    _index_alarm_history()
+    _create_alarm_checks()
+    _create_alarm_links()
+
+
+def _create_alarms() -> None:
     op.create_table(
         "alarms",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -63,6 +74,9 @@ def _cases() -> None:
         sa.Column("updated_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarms")),
     )
+
+
+def _index_alarms() -> None:
     op.create_index(op.f("ix_alarms_area_opened_at_ms"), "alarms", ["area", "opened_at_ms"], unique=False)
     op.create_index(op.f("ix_alarms_due_ms"), "alarms", ["due_ms"], unique=False)
     op.create_index(op.f("ix_alarms_key_last_at_ms"), "alarms", ["key", "last_at_ms"], unique=False)
@@ -71,13 +85,22 @@ def _cases() -> None:
     )
     op.create_index(op.f("ix_alarms_opened_at_ms_id"), "alarms", ["opened_at_ms", "id"], unique=False)
     op.create_index(op.f("ix_alarms_state_opened_at_ms"), "alarms", ["state", "opened_at_ms"], unique=False)
+
+
+def _create_alarm_events() -> None:
     op.create_table(
         "alarm_events",
         sa.Column("alarm", sa.String(length=36), nullable=False),
         sa.Column("event", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("alarm", "event", name=op.f("pk_alarm_events")),
     )
+
+
+def _index_alarm_events() -> None:
     op.create_index(op.f("ix_alarm_events_event"), "alarm_events", ["event"], unique=False)
+
+
+def _create_alarm_history() -> None:
     op.create_table(
         "alarm_history",
         sa.Column(
@@ -94,7 +117,13 @@ def _cases() -> None:
         sa.Column("detail", sa.Text(), server_default="{}", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm_history")),
     )
+
+
+def _index_alarm_history() -> None:
     op.create_index(op.f("ix_alarm_history_alarm_id"), "alarm_history", ["alarm", "id"], unique=False)
+
+
+def _create_alarm_checks() -> None:
     op.create_table(
         "alarm_checks",
         sa.Column("alarm", sa.String(length=36), nullable=False),
@@ -103,6 +132,9 @@ def _cases() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("alarm", "step", name=op.f("pk_alarm_checks")),
     )
+
+
+def _create_alarm_links() -> None:
     op.create_table(
         "alarm_links",
         sa.Column(
