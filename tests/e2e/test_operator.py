@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, expect
 from servers.aggregator import AggregatorServer
 from servers.axe import findings
 
@@ -19,14 +19,28 @@ def complaints() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, server: AggregatorServer) -> StorageState:
+    """A session that pages share: who signs in over and over is held off."""
+    context = browser.new_context()
+    sign_in(context.new_page(), server)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture(params=[(width, language) for width in WIDTHS for language in LANGUAGES], ids="-".join)
 def screen(
-    request: pytest.FixtureRequest, browser: Browser, server: AggregatorServer, complaints: list[str]
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    server: AggregatorServer,
+    signed_in: StorageState,
+    complaints: list[str],
 ) -> Iterator[tuple[str, Page]]:
     """A signed-in page at each width and in each language in turn."""
     name, language = request.param
     width, height = WIDTHS[name]
-    context = browser.new_context(viewport={"width": width, "height": height})
+    context = browser.new_context(viewport={"width": width, "height": height}, storage_state=signed_in)
     page = context.new_page()
 
     def note(message: ConsoleMessage) -> None:
@@ -35,13 +49,13 @@ def screen(
 
     page.on("console", note)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    sign_in(page, server, language)
+    page.goto(f"{server.url}/console?lang={language}")
     yield f"{name}-{language}", page
     context.close()
 
 
-def sign_in(page: Page, server: AggregatorServer, language: str = "vi") -> None:
-    page.goto(f"{server.url}/console/sign-in?lang={language}")
+def sign_in(page: Page, server: AggregatorServer) -> None:
+    page.goto(server.url)
     page.locator("#name").fill("admin")
     page.locator("#password").fill(server.password())
     page.locator("button[type=submit]").click()
