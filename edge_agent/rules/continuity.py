@@ -142,13 +142,14 @@ def _is_lost(life: _Life, at_s: float) -> bool:
     hits = life.track.hits + (life.first[2] if life.first else 0)
     if not 0 < unseen_s <= GAP_S or life.is_continued or hits < LEAST_HITS:
         return False
-    return not _is_at_edge(life.track)
+    return not _may_have_left(life, unseen_s)
 
 
-def _is_at_edge(track: Track) -> bool:
-    """Whether it may have left the picture: whoever comes in there is somebody else."""
-    x1, y1, x2, y2 = track.xyxy
-    return min(x1, y1) < EDGE or max(x2, y2) > 1 - EDGE
+def _may_have_left(life: _Life, unseen_s: float) -> bool:
+    """Whether it was, or should be by now, at the picture's edge: whoever comes in there is somebody else."""
+    x1, y1, x2, y2 = life.track.xyxy
+    dx, dy = life.pace[0] * unseen_s, life.pace[1] * unseen_s
+    return min(x1, y1, x1 + dx, y1 + dy) < EDGE or max(x2, y2, x2 + dx, y2 + dy) > 1 - EDGE
 
 
 def _is_alike(one: Track, other: Track) -> bool:

@@ -72,11 +72,13 @@ def test_a_track_goes_on_for_a_lost_one_of_its_kind_and_size_where_that_should_b
     )
 
 
-def test_whoever_comes_in_where_another_went_out_is_somebody_else() -> None:
+@pytest.mark.parametrize("last_x", [0.976, 0.95], ids=["last seen at the edge", "seen a step before it"])
+def test_whoever_comes_in_where_another_went_out_is_somebody_else(last_x: float) -> None:
     continuity = Continuity()
     for step in range(11):
         at_s = step / 10
-        continuity.joined(Tracks(at_s, (_track(1, at_s, 0.876 + at_s / 10, hits=step + 1),)), ASPECT)
+        x = last_x - 0.1 + at_s / 10
+        continuity.joined(Tracks(at_s, (_track(1, at_s, x, hits=step + 1),)), ASPECT)
     tracks = continuity.joined(Tracks(1.5, (_track(2, 1.5, 0.976, born_s=1.5, hits=1),)), ASPECT)
     assert [track.tracker_id for track in tracks.live] == [2]
 
