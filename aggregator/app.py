@@ -29,6 +29,7 @@ from aggregator.console.endpoints import console_router
 from aggregator.console.menu import Menu
 from aggregator.console.pages import Pages, load_assets
 from aggregator.console.password import password_router
+from aggregator.console.sign_on import sign_on_router
 from aggregator.console.work_pages import work_router
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.events.endpoints import events_router
@@ -108,7 +109,10 @@ def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSect
     _add_alarms(app, parts)
     _add_identity(app, parts, secure_cookies=secure_cookies)
     _add_notices(app, parts)
-    pages = Pages(load_catalogues(), load_assets())
+    sign_on = parts.people.sign_on
+    pages = Pages(load_catalogues(), load_assets(), sign_on=None if sign_on is None else sign_on.label)
+    if sign_on is not None:
+        app.include_router(sign_on_router(pages, load_catalogues(), sign_on, secure_cookies=secure_cookies))
     app.include_router(
         password_router(
             pages, load_catalogues(), parts.people.accounts, parts.guard, secure_cookies=secure_cookies
@@ -117,7 +121,9 @@ def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSect
     menu = Menu(frozenset(app.openapi()["paths"]))  # no router of the API comes after this line
     app.include_router(boards_router(read_boards(), pages, parts.guard, menu, secure_cookies=secure_cookies))
     app.include_router(
-        console_router(parts.console, parts.people.identity, parts.guard, menu, secure_cookies=secure_cookies)
+        console_router(
+            parts.console, parts.people.identity, parts.guard, menu, pages, secure_cookies=secure_cookies
+        )
     )
     app.include_router(work_router(menu, pages, parts.guard, secure_cookies=secure_cookies))
     return app

@@ -30,7 +30,7 @@ from aggregator.events.repository import EventsRepository
 from aggregator.events.service import EventsService
 from aggregator.health import Check
 from aggregator.identity.guard import Guard
-from aggregator.identity_parts import IdentityParts, build_identity
+from aggregator.identity_parts import IdentityParts, running_identity
 from aggregator.ingest.announce import Announcement, EventsStored
 from aggregator.ingest.ledger import Ledger
 from aggregator.ingest.mqtt_inbox import MqttInbox, MqttLink
@@ -114,7 +114,7 @@ def connect(config: Config) -> Iterator[Parts]:
         engine = make_engine(config.database_url)
         stack.callback(engine.dispose)
         upgrade(engine)
-        identity = build_identity(engine, config.data_dir, _now)
+        identity = stack.enter_context(running_identity(engine, config, _now))
         timeseries = stack.enter_context(running_timeseries(config, _now))
         broker = _broker(config)
         broker.start()

@@ -19,6 +19,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     page: dict[str, str]
     sign_in: dict[str, str]
     password: dict[str, str]
+    sign_on: dict[str, str]
     tiles: dict[str, str]
     nodes: dict[str, str]
     events: dict[str, str]

@@ -43,16 +43,21 @@ Language = Annotated[str | None, Cookie(alias=LANGUAGE_COOKIE, include_in_schema
 
 
 def console_router(
-    service: ConsoleService, identity: IdentityService, guard: Guard, menu: Menu, *, secure_cookies: bool
+    service: ConsoleService,
+    identity: IdentityService,
+    guard: Guard,
+    menu: Menu,
+    pages: Pages,
+    *,
+    secure_cookies: bool,
 ) -> APIRouter:
     """Every page of the console; none of them is part of the API."""
     router = APIRouter(include_in_schema=False)
     catalogues = load_catalogues()
-    pages = Pages(catalogues, load_assets())
     _add_files(router)
     _add_data(router, service, guard)
     _add_sign_in(router, pages, catalogues, identity, secure_cookies=secure_cookies)
-    _add_sign_out(router, identity, guard, secure_cookies=secure_cookies)
+    _add_sign_out(router, pages, catalogues, identity, guard, secure_cookies=secure_cookies)
 
     @router.get("/")
     def root() -> Response:
@@ -119,15 +124,28 @@ def _add_sign_in(
 
 
 def _add_sign_out(
-    router: APIRouter, identity: IdentityService, guard: Guard, *, secure_cookies: bool
+    router: APIRouter,
+    pages: Pages,
+    catalogues: dict[str, Catalogue],
+    identity: IdentityService,
+    guard: Guard,
+    *,
+    secure_cookies: bool,
 ) -> None:
     @router.post("/console/sign-out")
     def sign_out(
-        posted: Annotated[Posted, Depends(guard.posted(guard.password_page()))], session: Session = None
+        posted: Annotated[Posted, Depends(guard.posted(guard.password_page()))],
+        session: Session = None,
+        language: Language = None,
     ) -> Response:
-        if session is not None:
-            identity.sign_out(session, address=posted.principal.address)
-        response = RedirectResponse("/console/sign-in", status_code=303)
+        left = None if session is None else identity.sign_out(session, address=posted.principal.address)
+        response: Response = RedirectResponse("/console/sign-in", status_code=303)
+        if pages.has_sign_on and left is not None and not left.local:
+            # Not a redirect: the policy lets a form lead to our own pages alone.
+            shown = language_of(language)
+            response = HTMLResponse(
+                pages.onward(shown, "/console/sign-on/out", catalogues[shown].sign_on["onward"])
+            )
         clear_session(response, secure=secure_cookies)
         return response
 

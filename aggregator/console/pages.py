@@ -74,7 +74,14 @@ def digest_of(assets: Mapping[str, Asset]) -> str:
 class Pages:
     """Templates with their catalogues and the addresses of the assets."""
 
-    def __init__(self, catalogues: Mapping[str, Catalogue], assets: Mapping[str, Asset]) -> None:
+    def __init__(
+        self,
+        catalogues: Mapping[str, Catalogue],
+        assets: Mapping[str, Asset],
+        *,
+        sign_on: str | None = None,
+    ) -> None:
+        self._sign_on = sign_on
         self._catalogues = catalogues
         self._environment = Environment(
             loader=PackageLoader("aggregator.console", "templates"),
@@ -91,9 +98,18 @@ class Pages:
             for language, catalogue in catalogues.items()
         }
 
+    @property
+    def has_sign_on(self) -> bool:
+        """Whether people may sign on elsewhere."""
+        return self._sign_on is not None
+
     def sign_in(self, language: str, *, error: str = "", name: str = "") -> str:
         """The sign-in page; `error` is a finished sentence."""
-        return self._render("sign_in.html", language, error=error, name=name)
+        return self._render("sign_in.html", language, error=error, name=name, sign_on=self._sign_on)
+
+    def onward(self, language: str, location: str, words: str) -> str:
+        """A page that goes on to `location` by itself."""
+        return self._render("onward.html", language, location=location, words=words)
 
     def password(self, language: str, *, csrf: str, forced: bool, error: str = "") -> str:
         """The page on which a password is chosen; `forced` when nothing else is shown before."""

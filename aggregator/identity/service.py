@@ -197,8 +197,8 @@ class IdentityService:
         self._repository.sign_in(user_id, session, ended=ended, rehashed=rehashed, entry=entry)
         return token
 
-    def sign_out(self, token: str, *, address: str = "") -> None:
-        """End a session."""
+    def sign_out(self, token: str, *, address: str = "") -> Visitor | None:
+        """End a session; gives whose it was."""
         visitor = self.visitor(token)
         hash_ = digest(token)
         entry = None
@@ -214,6 +214,7 @@ class IdentityService:
                 address=address,
             )
         self._repository.end_session(hash_, entry)
+        return visitor
 
     def _right(self, name: str, password: str, address: str) -> UserRecord | None:
         """The person whose name and password these are, if they may be looked at now."""

@@ -6,20 +6,26 @@ The table is authorisation.toml. An endpoint without a row fails, and so does a 
 import itertools
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from builders.alarms import insert_alarm
 from builders.duties import NOW_MS, STREAM, Duties, Somebody, duties
 from fastapi.routing import APIRoute
 from sqlalchemy import insert
 from starlette.routing import BaseRoute
 
+from aggregator.alarms.records import to_json
+from aggregator.alarms.rules import AlarmRule, Silence, Where
+from aggregator.alarms.states import SYSTEM
 from aggregator.identity.guard import Requires, RequiresForm, RequiresVisitor
 from aggregator.identity.permissions import PERMISSIONS, Permission, Role
 from aggregator.identity.tokens import digest
+from aggregator.storage.relational.alarms_tables import alarm_rules, alarm_silences
 from aggregator.storage.relational.engine import writing
 from aggregator.storage.relational.identity_tables import api_keys
 from aggregator.storage.relational.tables import dead_letters, nodes, streams
@@ -84,6 +90,7 @@ def _fill(made: Duties) -> None:
                     received_at_ms=1,
                 )
             )
+            insert_alarm(connection, node=node, area=area, state="false", verdict="false", closed_ms=NOW_MS)
             row = MeasurementRow(2, NOW_MS, 60.0, "flow", "cam", "gate", "car", "forward", 1.0)
             made.parts.measurements._store.write((StreamRows(node, STREAM, (row,), site=f"junction-{area}"),))
 
@@ -243,6 +250,7 @@ def values_for(city: Duties, row: Row, template: str) -> dict[str, str]:
     number = str(next(_numbers))
     values = {
         "number": number,
+        "soon": (datetime.now(tz=UTC) + timedelta(hours=1)).isoformat(),
         "node": "gate-own",
         "event_id": f"gate-own:{STREAM}:1",
         "user_id": city.somebody_else,
@@ -252,6 +260,8 @@ def values_for(city: Duties, row: Row, template: str) -> dict[str, str]:
     }
     if "{key_id}" in template:
         values["key_id"] = make_key(city, "events.read", wants_id=True)
+    if row.fresh in {"alarm", "rule", "silence"}:
+        values[row.fresh] = fresh_alarm_part(city, row.fresh)
     if row.fresh == "node":
         values["node"] = f"fresh-{number}"
         with writing(city.engine) as connection:
@@ -259,6 +269,26 @@ def values_for(city: Duties, row: Row, template: str) -> dict[str, str]:
                 insert(nodes).values(node=values["node"], site="junction-own", created_at_ms=1)
             )
     return values
+
+
+def fresh_alarm_part(city: Duties, what: str) -> str:
+    """An alarm, a rule or a silence in area `own`; its id."""
+    where, number = Where(areas=("own",)), next(_numbers)
+    common = {"version": 1, "updated_ms": 1, "updated_by": to_json(SYSTEM)}
+    with writing(city.engine) as connection:
+        if what == "alarm":
+            return insert_alarm(connection)
+        if what == "rule":
+            rule = AlarmRule(f"own-{number}", "own", ("line_crossed",), where=where)
+            connection.execute(insert(alarm_rules).values(id=rule.id, body=to_json(rule), **common))
+            return rule.id
+        now_ms = int(datetime.now(tz=UTC).timestamp() * 1000)
+        silence = Silence(f"own-{number}", "works in own", now_ms, now_ms + 10**9, ("line_crossed",), where)
+        times = {"starts_ms": silence.starts_ms, "ends_ms": silence.ends_ms}
+        connection.execute(
+            insert(alarm_silences).values(id=silence.id, body=to_json(silence), **common, **times)
+        )
+        return silence.id
 
 
 def make_key(city: Duties, scopes: str, *, wants_id: bool = False) -> str:
