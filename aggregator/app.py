@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from aggregator.alarms.endpoints import alarms_router
 from aggregator.alarms.rules_endpoints import rules_router
 from aggregator.alarms.stage_endpoints import stage_router
+from aggregator.audit_commands import add_audit_commands, run_audit
 from aggregator.broker.endpoints import broker_router
 from aggregator.config import Config, LimitsSection, load_config
 from aggregator.console.boards import boards_router, read_boards
@@ -229,6 +230,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 migrate(config)
             case "timeseries":
                 run_timeseries(options, config, _say)
+            case "audit":
+                run_audit(options, config, _say)
             case "key":
                 make_key(options, config, _say)
             case _:
@@ -264,6 +267,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", parents=[common], help="bring the database's schema up to date")
     add_timeseries_commands(commands, common)
     add_key_command(commands, common)
+    add_audit_commands(commands, common)
     password = commands.add_parser("password", parents=[common], help="give a console user a new password")
     password.add_argument("user")
     return parser
