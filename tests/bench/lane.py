@@ -19,7 +19,7 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -150,15 +150,31 @@ def _place(event: SceneEvent, axis: int) -> float:
 
 def run(score: Score, traffic: Traffic, scene: Scene, tracker: AnyTracker | Told, number: int) -> None:
     """Play a run through a tracker and the rule."""
+    crossed = [
+        event
+        for event in played(
+            traffic, scene, tracker, lambda tracks, frame: _note(score, tracks, frame, number)
+        )
+        if event.kind == "line_crossed"
+    ]
+    line = scene.lines[0]
+    score.take(traffic.passed, crossed, 1 if line.start[0] == line.end[0] else 0)
+
+
+def played(
+    traffic: Traffic,
+    scene: Scene,
+    tracker: AnyTracker | Told,
+    note: Callable[[Tracks, SeenFrame], None] = lambda _tracks, _frame: None,
+) -> list[SceneEvent]:
+    """What the rules of a scene make of a run."""
     engine = Engine(scene, camera="lane", model="simulated", labels=LABELS, classes=LABELS)
     events: list[SceneEvent] = []
     for frame in traffic.frames:
         tracks = tracker.of(frame) if isinstance(tracker, Told) else tracker.update(frame.found, frame.at_s)
-        _note(score, tracks, frame, number)
+        note(tracks, frame)
         events += engine.step(tracks, None)[0]
-    events += engine.finish()[0]
-    line = scene.lines[0]
-    score.take(traffic.passed, events, 1 if line.start[0] == line.end[0] else 0)
+    return events + engine.finish()[0]
 
 
 def _note(score: Score, tracks: Tracks, frame: SeenFrame, number: int) -> None:
@@ -180,11 +196,12 @@ def compare(setting: Setting, seeds: Iterable[int], names: Iterable[str]) -> Ite
     for name in names:
         score = Score()
         for number, traffic in enumerate(runs):
-            run(score, traffic, setting.scene, _tracker(name, setting), number)
+            run(score, traffic, setting.scene, tracker_of(name, setting), number)
         yield name, score
 
 
-def _tracker(name: str, setting: Setting) -> AnyTracker | Told:
+def tracker_of(name: str, setting: Setting) -> AnyTracker | Told:
+    """A tracker by its name."""
     match name:
         case "ours":
             return Tracker(LABELS, aspect=ASPECT, lanes=lanes_of(setting.scene))
