@@ -17,7 +17,15 @@ def test_an_event_is_listed_with_every_field_and_found_by_its_id(
     at = now_ms()
     with any_server.node("fields-01") as node:
         (event_id,) = node.send_events(
-            [{"occurred_at_ms": at, "kind": "crowd_formed", "value": 17.0, "evidence": (b"\x01" * 32,)}]
+            [
+                {
+                    "occurred_at_ms": at,
+                    "kind": "crowd_formed",
+                    "value": 17.0,
+                    "value_error": 1.5,
+                    "evidence": (b"\x01" * 32,),
+                }
+            ]
         )
         found = eventually(lambda: listed(any_api, node="fields-01"), lambda items: len(items) == 1)
     (event,) = found
@@ -41,6 +49,7 @@ def test_an_event_is_listed_with_every_field_and_found_by_its_id(
         "duration_s": 0.0,
         "box": [0.1, 0.2, 0.3, 0.4],
         "value": 17.0,
+        "value_error": 1.5,
         "evidence": ["01" * 32],
         "model": "ssdlite_mobilenet_v2_coco/int8",
         "clock": 0,
