@@ -167,17 +167,7 @@ def _join(
     catalogue = load_catalogue()
     nodes = NodesService(NodesRepository(engine), broker, _now, teller.node_changed)
     events = EventsRepository(engine)
-    alarms = build_alarms(
-        Surroundings(
-            engine=engine,
-            places=places,
-            agency_name=lambda agency: _agency_name(places, agency),
-            log=identity.audit,
-            timeseries=timeseries,
-            clock=_now,
-            tell=teller.alarms_changed,
-        )
-    )
+    alarms = _alarms(engine, places, identity, timeseries, teller)
 
     def announce(announcement: Announcement) -> None:
         teller.announce(announcement)
@@ -232,6 +222,26 @@ def _inbox(broker: Broker) -> MqttInbox:
     account = broker.aggregator_credentials
     link = MqttLink(url=broker.url, client_id=account.client_id, user=account.user, password=account.password)
     return MqttInbox(link, clock=_now, monotonic=time.monotonic, host_session=to_ms(_now()))
+
+
+def _alarms(
+    engine: Engine,
+    places: PlacesService,
+    identity: IdentityParts,
+    timeseries: TimeSeriesStore,
+    teller: Teller,
+) -> AlarmParts:
+    return build_alarms(
+        Surroundings(
+            engine=engine,
+            places=places,
+            agency_name=lambda agency: _agency_name(places, agency),
+            log=identity.audit,
+            timeseries=timeseries,
+            clock=_now,
+            tell=teller.alarms_changed,
+        )
+    )
 
 
 def _agency_name(places: PlacesService, agency: str) -> str | None:

@@ -124,6 +124,7 @@ def alarms_router(
     _add_reads(router, parts)
     _add_bulk(router, parts)
     _add_steps(router, parts)
+    _add_returns(router, parts)
     _add_remarks(router, parts)
     return router
 
@@ -233,6 +234,11 @@ def _add_steps(router: APIRouter, parts: _Parts) -> None:
         """With a verdict: it was something, or it was nothing."""
         detail = _said(given) | {"verdict": given.verdict.value}
         return parts.do(once, who, alarm, Wish(Resolve(given.verdict), detail, version_of(if_match)))
+
+
+def _add_returns(router: APIRouter, parts: _Parts) -> None:
+    works = parts.works
+    answers = problems(400, 404, 409, 413)
 
     @router.post("/{alarm}/reopen", response_model=AlarmView, summary="Open it again", responses=answers)
     def reopen(
