@@ -57,6 +57,7 @@ from aggregator.streams.endpoints import streams_router
 from aggregator.timeseries.endpoints import timeseries_router
 from aggregator.timeseries_commands import add_timeseries_commands, run_timeseries
 from aggregator.timeseries_opening import now_utc
+from aggregator.web.api import Api
 from aggregator.web.limits import Limits
 from aggregator.web.problems import install_problems
 from aggregator.web.rates import Rate, Rates
@@ -82,7 +83,7 @@ def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSect
         async with parts.in_event_loop():
             yield
 
-    app = FastAPI(
+    app = Api(
         title="matthan aggregator",
         version=parts.version,
         description=_DESCRIPTION,

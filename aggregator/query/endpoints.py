@@ -7,7 +7,7 @@ the result for a statement that cannot be answered, 503 while the store is away.
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import anyio.to_thread
@@ -29,6 +29,7 @@ from aggregator.storage.timeseries.influxql.refusals import (
 )
 from aggregator.storage.timeseries.influxql.scope import SiteScope
 from aggregator.storage.timeseries.influxql.windows import zone_of
+from aggregator.web.problems import PROBLEM_TYPE
 
 _log = logging.getLogger(__name__)
 _JSON: Final = "application/json"
@@ -36,6 +37,21 @@ _CHUNK: Final = 10_000
 _VERSION: Final = "1.8.10"
 """What clients are told: the last 1.x, whose datasource behaviour this is."""
 _HEADERS: Final = {"X-Influxdb-Version": f"{_VERSION}-matthan", "X-Influxdb-Build": "OSS"}
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {
+        "description": description,
+        "content": {_JSON: {"schema": {"type": "object"}}, PROBLEM_TYPE: {"schema": {"type": "object"}}},
+    }
+    for status, description in (
+        (200, "InfluxDB's answer; a statement that cannot be answered has an error in its result"),
+        (400, "The request or its text is wrong"),
+        (401, "No key, or a wrong one"),
+        (403, "The key may not"),
+        (413, "The request is too large"),
+        (429, "Requests come too fast"),
+        (503, "The store is away"),
+    )
+}
 _parameters: Final = msgspec.json.Decoder(dict[str, str | int | float])
 
 
@@ -49,12 +65,12 @@ def query_router(service: QueryService, guard: Guard) -> APIRouter:
         """Answer as InfluxDB does, without a key."""
         return Response(status_code=204, headers=_HEADERS)
 
-    @router.get("/query", summary="Ask in InfluxQL")
+    @router.get("/query", responses=_ANSWERS, summary="Ask in InfluxQL")
     async def get(request: Request) -> Response:
         """One SELECT or SHOW statement: `q`, `db`, `epoch`, `chunked`, `chunk_size`, `params`, `rp`."""
         return await anyio.to_thread.run_sync(_answer, service, guard, request, {})
 
-    @router.post("/query", summary="Ask in InfluxQL")
+    @router.post("/query", responses=_ANSWERS, summary="Ask in InfluxQL")
     async def post(request: Request) -> Response:
         """The same, with the parameters in a form (`application/x-www-form-urlencoded`) or the address."""
         form = parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=32)
