@@ -18,30 +18,49 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from aggregator.alarms.endpoints import alarms_router
+from aggregator.alarms.rules_endpoints import rules_router
+from aggregator.alarms.stage_endpoints import stage_router
+from aggregator.audit_commands import add_audit_commands, run_audit
 from aggregator.broker.endpoints import broker_router
-from aggregator.config import Config, load_config
+from aggregator.config import Config, LimitsSection, load_config
 from aggregator.console.boards import boards_router, read_boards
 from aggregator.console.catalogue import load_catalogues
 from aggregator.console.endpoints import console_router
+from aggregator.console.menu import Menu
 from aggregator.console.pages import Pages, load_assets
+from aggregator.console.password import password_router
+from aggregator.console.sign_on import sign_on_router
+from aggregator.console.work_pages import work_router
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.events.endpoints import events_router
 from aggregator.first_start import KEY_FILE, keep_first_login, make_data_dir
 from aggregator.health import health_router
 from aggregator.http_server import HttpServer, listen
+from aggregator.identity.audit_endpoints import audit_router
+from aggregator.identity.keys_endpoints import keys_router
+from aggregator.identity.me_endpoints import me_router
+from aggregator.identity.users_endpoints import users_router
+from aggregator.identity_parts import identity_of
 from aggregator.key_commands import add_key_command, make_key
 from aggregator.live.endpoints import live_router
 from aggregator.measurements.endpoints import measurements_router
 from aggregator.nodes.endpoints import nodes_router
-from aggregator.parts import Parts, connect, identity_of
+from aggregator.notices.endpoints import notices_router
+from aggregator.notices.public_endpoints import public_router
+from aggregator.parts import Parts, connect
+from aggregator.places.endpoints import places_router
 from aggregator.query.endpoints import query_router
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
 from aggregator.streams.endpoints import streams_router
 from aggregator.timeseries.endpoints import timeseries_router
 from aggregator.timeseries_commands import add_timeseries_commands, run_timeseries
+from aggregator.timeseries_opening import now_utc
+from aggregator.web.api import Api
 from aggregator.web.limits import Limits
 from aggregator.web.problems import install_problems
+from aggregator.web.rates import Rate, Rates
 
 _log = logging.getLogger(__name__)
 _FAILED: Final = 1
@@ -55,15 +74,16 @@ Send an API key as `Authorization: Bearer …` or `X-API-Key`. Errors are RFC 94
 """
 
 
-def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
-    """The HTTP application over running parts."""
+def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSection | None = None) -> FastAPI:
+    """The HTTP application over running parts; without `limits` those of an empty configuration."""
+    limits = limits or LimitsSection()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with parts.in_event_loop():
             yield
 
-    app = FastAPI(
+    app = Api(
         title="matthan aggregator",
         version=parts.version,
         description=_DESCRIPTION,
@@ -71,6 +91,11 @@ def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+    )
+    app.add_middleware(
+        Rates,
+        known=Rate(limits.known_per_s, limits.known_burst),
+        unknown=Rate(limits.unknown_per_s, limits.unknown_burst),
     )
     app.add_middleware(Limits)
     install_problems(app)
@@ -82,11 +107,52 @@ def create_app(parts: Parts, *, secure_cookies: bool = False) -> FastAPI:
     app.include_router(timeseries_router(parts.timeseries, parts.guard))
     app.include_router(streams_router(parts.streams, parts.guard))
     app.include_router(broker_router(parts.broker, parts.guard))
-    app.include_router(live_router(parts.hub, parts.guard))
-    pages = Pages(load_catalogues(), load_assets())
-    app.include_router(boards_router(read_boards(), pages, parts.identity, secure_cookies=secure_cookies))
-    app.include_router(console_router(parts.console, parts.identity, secure_cookies=secure_cookies))
+    app.include_router(live_router(parts.hub, parts.guard, parts.nodes.ids_on, parts.alarms.service.seen_by))
+    _add_alarms(app, parts)
+    _add_identity(app, parts, secure_cookies=secure_cookies)
+    _add_notices(app, parts)
+    sign_on = parts.people.sign_on
+    pages = Pages(load_catalogues(), load_assets(), sign_on=None if sign_on is None else sign_on.label)
+    if sign_on is not None:
+        app.include_router(sign_on_router(pages, load_catalogues(), sign_on, secure_cookies=secure_cookies))
+    app.include_router(
+        password_router(
+            pages, load_catalogues(), parts.people.accounts, parts.guard, secure_cookies=secure_cookies
+        )
+    )
+    menu = Menu(frozenset(app.openapi()["paths"]))  # no router of the API comes after this line
+    app.include_router(boards_router(read_boards(), pages, parts.guard, menu, secure_cookies=secure_cookies))
+    app.include_router(
+        console_router(
+            parts.console, parts.people.identity, parts.guard, menu, pages, secure_cookies=secure_cookies
+        )
+    )
+    app.include_router(work_router(menu, pages, parts.guard, secure_cookies=secure_cookies))
     return app
+
+
+def _add_alarms(app: FastAPI, parts: Parts) -> None:
+    alarms, guard, once = parts.alarms, parts.guard, parts.people.idempotency
+    app.include_router(alarms_router(alarms, guard, once, now_utc))
+    app.include_router(rules_router(alarms.rules, guard, once))
+    app.include_router(stage_router(alarms.stage, guard, once))
+
+
+def _add_identity(app: FastAPI, parts: Parts, *, secure_cookies: bool) -> None:
+    people, guard = parts.people, parts.guard
+    app.include_router(me_router(people.accounts, guard, secure_cookies=secure_cookies))
+    app.include_router(users_router(people.accounts, guard, people.idempotency))
+    app.include_router(keys_router(people.keys, guard, people.idempotency))
+    app.include_router(audit_router(people.audit, guard))
+    app.include_router(places_router(parts.places, guard, people.audit, now_utc))
+
+
+def _add_notices(app: FastAPI, parts: Parts) -> None:
+    notices = parts.notices
+    app.include_router(
+        notices_router(notices.addresses, notices.warnings, parts.guard, parts.people.idempotency)
+    )
+    app.include_router(public_router(notices.warnings, notices.title))
 
 
 def serve(config: Config) -> None:
@@ -95,10 +161,10 @@ def serve(config: Config) -> None:
     with listen(config.server.host, config.server.port) as listening, connect(config) as parts:
         host, port = listening.getsockname()[:2]
         url = f"http://{host}:{port}"
-        login = parts.identity.propose_first_login()
+        login = parts.people.identity.propose_first_login()
         if login is not None:
             keep_first_login(login, config.data_dir, f"{url}/")
-            parts.identity.accept_first_login(login)
+            parts.people.identity.accept_first_login(login)
         ready = {
             "ready": True,
             "http": url,
@@ -106,9 +172,10 @@ def serve(config: Config) -> None:
             "api_key_file": str((config.data_dir / KEY_FILE).absolute()),
         }
         server = HttpServer(
-            create_app(parts, secure_cookies=config.server.secure_cookies),
+            create_app(parts, secure_cookies=config.server.secure_cookies, limits=config.limits),
             on_ready=lambda: _say(ready),
             on_stop=parts.hub.close,
+            trusted_proxies=config.server.trusted_proxies,
         )
         server.run([listening])
 
@@ -136,11 +203,8 @@ def ingest(config: Config) -> None:
 
 def reset_password(config: Config, user: str) -> None:
     """Give a console user a new password and print it."""
-    engine = make_engine(config.database_url)
-    try:
-        password = identity_of(engine).reset_password(user)
-    finally:
-        engine.dispose()
+    with identity_of(config) as found:
+        password = found.accounts.reset_password_of(user)
     _say({"user": user, "password": password})
 
 
@@ -167,6 +231,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 migrate(config)
             case "timeseries":
                 run_timeseries(options, config, _say)
+            case "audit":
+                run_audit(options, config, _say)
             case "key":
                 make_key(options, config, _say)
             case _:
@@ -202,6 +268,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("migrate", parents=[common], help="bring the database's schema up to date")
     add_timeseries_commands(commands, common)
     add_key_command(commands, common)
+    add_audit_commands(commands, common)
     password = commands.add_parser("password", parents=[common], help="give a console user a new password")
     password.add_argument("user")
     return parser

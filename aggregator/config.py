@@ -9,10 +9,19 @@ from typing import Annotated, Literal
 import msgspec
 
 from aggregator.errors import ConfigError
+from aggregator.identity.permissions import Role
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 _HTTP_URL = r"^https?://[^/\s@]+(/\S*)?\Z"
 _BROKER_URL = r"^mqtts?://[^/\s@]+(:\d{1,5})?\Z"
+
+
+class OidcGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[oidc.groups.NAME]]`: a role of who is in the group; without `areas` everywhere."""
+
+    role: Role
+    areas: tuple[str, ...] | None = None
+    agencies: tuple[str, ...] | None = None
 
 
 class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,6 +32,41 @@ class ServerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data_dir: str = "var"
     secure_cookies: bool = False
     """Set to true behind a proxy that ends TLS: the session cookie is then sent over HTTPS alone."""
+    public_url: Annotated[str, msgspec.Meta(pattern=_HTTP_URL)] | Literal[""] = ""
+    """How browsers reach the console, such as `https://ioc.example.vn`; single sign-on needs it."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses of proxies whose X-Forwarded-For and -Proto are believed; anybody can forge them."""
+
+
+Rate = Annotated[float, msgspec.Meta(gt=0, le=1_000_000)]
+
+
+class LimitsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[limits]`: requests a second on the long run, and at once after a pause (`burst`).
+
+    `known` is for each person and each key, `unknown` for each address that shows neither.
+    """
+
+    known_per_s: Rate = 100.0
+    known_burst: Rate = 500.0
+    unknown_per_s: Rate = 50.0
+    unknown_burst: Rate = 300.0
+
+
+class OidcSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[oidc]`: single sign-on by OpenID Connect, off without an `issuer`; see docs/sign-on.md.
+
+    `groups` gives each group of the provider its grants; who is in none of them may not come in.
+    """
+
+    issuer: Annotated[str, msgspec.Meta(pattern=_HTTP_URL)] | Literal[""] = ""
+    client_id: str = ""
+    client_secret_file: str = ""
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    groups_claim: str = "groups"
+    label: str = ""
+    """What the button says, such as the name of the city's directory."""
+    groups: dict[str, tuple[OidcGrant, ...]] = {}
 
 
 class DatabaseSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,6 +116,22 @@ class BrokerSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_file: str = ""
 
 
+class NoticesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[notices]`: who warns, and the Official Account at Zalo; see docs/notices.md.
+
+    `sender` is CAP's, unique in the world; an address gets `most_a_minute` messages, then digests. Zalo is
+    used once there is an application (`zalo_app_id`, `zalo_secret_file`).
+    """
+
+    sender: Annotated[str, msgspec.Meta(pattern=r"^[^\s,<&]{1,64}\Z")] = "matthan@localhost"
+    sender_name: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] = "matthan"
+    most_a_minute: Annotated[int, msgspec.Meta(ge=1, le=600)] = 5
+    zalo_app_id: str = ""
+    zalo_secret_file: str = ""
+    zalo_api_url: Annotated[str, msgspec.Meta(pattern=_HTTP_URL)] = "https://openapi.zalo.me"
+    zalo_oauth_url: Annotated[str, msgspec.Meta(pattern=_HTTP_URL)] = "https://oauth.zaloapp.com"
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -79,6 +139,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     database: DatabaseSection = DatabaseSection()
     timeseries: TimeSeriesSection = TimeSeriesSection()
     broker: BrokerSection = BrokerSection()
+    notices: NoticesSection = NoticesSection()
+    limits: LimitsSection = LimitsSection()
+    oidc: OidcSection = OidcSection()
 
     @property
     def data_dir(self) -> Path:
@@ -112,7 +175,16 @@ def parse_config(text: str) -> Config:
         )
     if config.timeseries.kind == "influx":
         check_influx(config.timeseries)
+    if config.oidc.issuer:
+        _check_oidc(config)
     return config
+
+
+def _check_oidc(config: Config) -> None:
+    needed = {"oidc.client_id": config.oidc.client_id, "server.public_url": config.server.public_url}
+    missing = [key for key, value in needed.items() if not value]
+    if missing:
+        raise ConfigError(f"server configuration: single sign-on needs {' and '.join(missing)}")
 
 
 def check_influx(section: TimeSeriesSection) -> None:

@@ -38,6 +38,18 @@ class UnauthenticatedError(CallerError):
     title = "Not signed in"
 
 
+class ElsewhereError(CallerError):
+    """A page is not shown to this visitor, who is sent to another one first."""
+
+    status = 303
+    code = "see_other"
+    title = "See another page"
+
+    def __init__(self, location: str) -> None:
+        super().__init__(f"go to {location}")
+        self.location = location
+
+
 class ForbiddenError(CallerError):
     """The credentials are good and do not allow this."""
 
@@ -70,8 +82,15 @@ class TooLargeError(CallerError):
     title = "Request too large"
 
 
+class PasswordExpiredError(ForbiddenError):
+    """Whoever is signed in must choose a password of their own before anything else."""
+
+    code = "password_change_needed"
+    title = "Choose a password"
+
+
 class TooManyAttemptsError(CallerError):
-    """Wrong passwords came too fast; `retry_after_s` says when the next one is looked at."""
+    """Wrong passwords, or requests, came too fast; `retry_after_s` says when the next one is looked at."""
 
     status = 429
     code = "too_many_attempts"

@@ -9,7 +9,7 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import uvicorn
@@ -45,7 +45,14 @@ def listen(host: str, port: int) -> socket.socket:
 class HttpServer(uvicorn.Server):
     """Calls `on_ready` once it serves, and `on_stop` in the event loop when it is told to end."""
 
-    def __init__(self, app: ASGIApp, *, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        on_ready: Callable[[], None],
+        on_stop: Callable[[], None],
+        trusted_proxies: Sequence[str] = (),
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -53,7 +60,9 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 ws="none",
-                proxy_headers=False,  # a forged X-Forwarded-For would dodge the throttle of sign-in
+                # from anybody else a forged X-Forwarded-For would dodge the throttle of sign-in
+                proxy_headers=bool(trusted_proxies),
+                forwarded_allow_ips=list(trusted_proxies),
                 lifespan="on",
                 timeout_keep_alive=30,
                 timeout_graceful_shutdown=_GRACE_S,

@@ -5,10 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from aggregator.config import Config
-from aggregator.identity.repository import IdentityRepository
-from aggregator.identity.service import IdentityService
-from aggregator.storage.relational.engine import make_engine
-from aggregator.timeseries_opening import now_utc
+from aggregator.identity_parts import identity_of
 
 Say = Callable[[Mapping[str, object]], None]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  its only name
@@ -27,10 +24,6 @@ def add_key_command(commands: Commands, common: argparse.ArgumentParser) -> None
 
 def make_key(options: argparse.Namespace, config: Config, say: Say) -> None:
     """Make the key and print it, once."""
-    engine = make_engine(config.database_url)
-    try:
-        identity = IdentityService(IdentityRepository(engine), now_utc)
-        key = identity.add_query_key(options.name, None if options.all_sites else options.site)
-    finally:
-        engine.dispose()
+    with identity_of(config) as found:
+        key = found.keys.make_query_key(options.name, None if options.all_sites else options.site)
     say({"name": options.name, "sites": "*" if options.all_sites else options.site, "key": key})

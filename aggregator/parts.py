@@ -18,6 +18,7 @@ from pathlib import Path
 import anyio.to_thread
 from sqlalchemy import Engine, text
 
+from aggregator.alarms.building import AlarmParts, Surroundings, build_alarms
 from aggregator.broker.broker import Broker
 from aggregator.broker.embedded_nats import EmbeddedNats
 from aggregator.broker.external_mosquitto import ExternalMosquitto
@@ -29,8 +30,8 @@ from aggregator.events.repository import EventsRepository
 from aggregator.events.service import EventsService
 from aggregator.health import Check
 from aggregator.identity.guard import Guard
-from aggregator.identity.repository import IdentityRepository
-from aggregator.identity.service import IdentityService
+from aggregator.identity_parts import IdentityParts, running_identity
+from aggregator.ingest.announce import Announcement, EventsStored
 from aggregator.ingest.ledger import Ledger
 from aggregator.ingest.mqtt_inbox import MqttInbox, MqttLink
 from aggregator.ingest.worker import IngestWorker
@@ -38,6 +39,9 @@ from aggregator.live.hub import LiveHub
 from aggregator.measurements.service import MeasurementsService
 from aggregator.nodes.repository import NodesRepository
 from aggregator.nodes.service import NodesService
+from aggregator.notices_parts import NoticesParts, running_notices
+from aggregator.places.repository import PlacesRepository
+from aggregator.places.service import PlacesService
 from aggregator.query.service import QueryService
 from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.engine import make_engine, reading
@@ -63,8 +67,11 @@ class Parts:
 
     version: str
     broker: Broker
-    identity: IdentityService
+    people: IdentityParts
     guard: Guard
+    places: PlacesService
+    alarms: AlarmParts
+    notices: NoticesParts
     nodes: NodesService
     events: EventsService
     measurements: MeasurementsService
@@ -107,6 +114,7 @@ def connect(config: Config) -> Iterator[Parts]:
         engine = make_engine(config.database_url)
         stack.callback(engine.dispose)
         upgrade(engine)
+        identity = stack.enter_context(running_identity(engine, config, _now))
         timeseries = stack.enter_context(running_timeseries(config, _now))
         broker = _broker(config)
         broker.start()
@@ -114,9 +122,27 @@ def connect(config: Config) -> Iterator[Parts]:
         hub = LiveHub(secrets.token_hex(4))
         inbox = _inbox(broker)
         keeping = TimeSeriesService(timeseries, config.timeseries_path, config.data_dir / "backups", _now)
-        parts, worker = _join(engine, timeseries, broker, inbox, hub, keeping=keeping)
+        places = PlacesService(PlacesRepository(engine), _now)
+        notices = stack.enter_context(
+            running_notices(
+                engine, places, identity.audit, section=config.notices, data_dir=config.data_dir, clock=_now
+            )
+        )
+        parts, worker = _join(
+            engine,
+            identity,
+            timeseries,
+            broker,
+            inbox,
+            places=places,
+            notices=notices,
+            hub=hub,
+            keeping=keeping,
+        )
         inbox.start()
         stack.callback(inbox.stop)
+        parts.alarms.start()
+        stack.callback(parts.alarms.stop)
         worker.start()
         stack.callback(worker.stop)
         projector = EventProjector(engine, timeseries)
@@ -125,33 +151,40 @@ def connect(config: Config) -> Iterator[Parts]:
         yield parts
 
 
-def identity_of(engine: Engine) -> IdentityService:
-    """The identity service over an engine."""
-    return IdentityService(IdentityRepository(engine), _now)
-
-
 def _join(
     engine: Engine,
+    identity: IdentityParts,
     timeseries: TimeSeriesStore,
     broker: Broker,
     inbox: MqttInbox,
-    hub: LiveHub,
     *,
+    places: PlacesService,
+    notices: NoticesParts,
+    hub: LiveHub,
     keeping: TimeSeriesService,
 ) -> tuple[Parts, IngestWorker]:
     teller = Teller(hub)
-    identity = identity_of(engine)
     catalogue = load_catalogue()
     nodes = NodesService(NodesRepository(engine), broker, _now, teller.node_changed)
     events = EventsRepository(engine)
+    alarms = _alarms(engine, places, identity, timeseries, teller)
+
+    def announce(announcement: Announcement) -> None:
+        teller.announce(announcement)
+        if isinstance(announcement, EventsStored):
+            alarms.projector.wake()
+
     worker = IngestWorker(
-        inbox, Ledger(engine), timeseries, on_state=nodes.note_states, announce=teller.announce, clock=_now
+        inbox, Ledger(engine), timeseries, on_state=nodes.note_states, announce=announce, clock=_now
     )
     parts = Parts(
         version=version("matthan"),
         broker=broker,
-        identity=identity,
-        guard=Guard(identity),
+        people=identity,
+        guard=Guard(identity.identity, places.sites_within),
+        places=places,
+        alarms=alarms,
+        notices=notices,
         nodes=nodes,
         events=EventsService(events),
         measurements=MeasurementsService(timeseries, catalogue, _now),
@@ -189,6 +222,31 @@ def _inbox(broker: Broker) -> MqttInbox:
     account = broker.aggregator_credentials
     link = MqttLink(url=broker.url, client_id=account.client_id, user=account.user, password=account.password)
     return MqttInbox(link, clock=_now, monotonic=time.monotonic, host_session=to_ms(_now()))
+
+
+def _alarms(
+    engine: Engine,
+    places: PlacesService,
+    identity: IdentityParts,
+    timeseries: TimeSeriesStore,
+    teller: Teller,
+) -> AlarmParts:
+    return build_alarms(
+        Surroundings(
+            engine=engine,
+            places=places,
+            agency_name=lambda agency: _agency_name(places, agency),
+            log=identity.audit,
+            timeseries=timeseries,
+            clock=_now,
+            tell=teller.alarms_changed,
+        )
+    )
+
+
+def _agency_name(places: PlacesService, agency: str) -> str | None:
+    found = places.everything().agencies.get(agency)
+    return None if found is None else found.name
 
 
 def _check_database(engine: Engine) -> None:

@@ -6,8 +6,9 @@ from datetime import date, timedelta, timezone
 from typing import Final, Protocol
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
+from aggregator.alarms.bulk import insert_many
 from aggregator.alarms.cases import Cases, Happened
 from aggregator.alarms.dedupe import Span
 from aggregator.alarms.matching import Cleared, Fact, Match, Raised
@@ -132,7 +133,7 @@ class Batch:
         fact = draft.facts[0]
         day = from_ms(fact.at_ms).astimezone(_LOCAL).date()
         is_late = draft.opened_ms - draft.span.last_ms > round(rule.late_s * 1000)
-        record = Record(
+        return Record(
             id=draft.id,
             kind=fact.kind,
             severity=rule.severity,
@@ -163,7 +164,6 @@ class Batch:
             due_ms=None,
             updated_ms=self._now_ms,
         )
-        return replace(record, due_ms=record.next_due_ms)
 
     def _grow(self, made: Plan) -> list[Record]:
         grown = [self._grown(draft, self._records[draft.id]) for draft in made.grown]
@@ -213,8 +213,7 @@ class Batch:
 
     def _keep_events(self, drafts: Iterable[Draft]) -> None:
         rows = [{"alarm": draft.id, "event": fact.id} for draft in drafts for fact in draft.facts]
-        if rows:
-            self._connection.execute(insert(alarm_events), rows)
+        insert_many(self._connection, alarm_events, rows)
 
     def _count_suppressed(self, suppressed: Mapping[str, Suppressed]) -> None:
         for silence, found in suppressed.items():
@@ -234,8 +233,7 @@ class Batch:
             for key, kept in made.tallies.items()
             if isinstance(kept, Tally)
         ]
-        if rows:
-            self._connection.execute(insert(alarm_tallies), rows)
+        insert_many(self._connection, alarm_tallies, rows)
 
 
 def _public_id(fact: Fact) -> str:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
-from aggregator.alarms.escalation import due_by, told
+from aggregator.alarms.bulk import insert_many
+from aggregator.alarms.escalation import due_by, next_due, told
 from aggregator.alarms.records import Record, case_columns, columns_of, record_of, to_json
 from aggregator.alarms.states import SYSTEM, Actor, Case
 from aggregator.storage.relational.alarms_tables import alarm_history, alarm_notices, alarms
@@ -56,7 +57,7 @@ class Cases:
             settled.append(after)
             notices += made
             history += [self._told(after, notice) for notice in made]
-        self._connection.execute(insert(alarms), [columns_of(record) for record in settled])
+        insert_many(self._connection, alarms, [columns_of(record) for record in settled])
         self._write(history, notices)
         return settled
 
@@ -109,11 +110,11 @@ class Cases:
                     "try_ms": each.at_ms,
                 }
             )
-        after = replace(record, told=clock.told)
-        due_ms = after.next_due_ms
+        following = next_due(record.escalation, clock)
+        due_ms = None if following is None else following.at_ms
         if not notices and due_ms == record.due_ms:
             return record, []
-        return replace(after, due_ms=due_ms, updated_ms=self.now_ms), notices
+        return replace(record, told=clock.told, due_ms=due_ms, updated_ms=self.now_ms), notices
 
     def _told(self, record: Record, notice: Mapping[str, object]) -> dict[str, object]:
         detail = {"step": str(notice["step"]), "targets": str(notice["targets"])}
@@ -134,7 +135,5 @@ class Cases:
         }
 
     def _write(self, history: list[dict[str, object]], notices: list[dict[str, object]]) -> None:
-        if history:
-            self._connection.execute(insert(alarm_history), history)
-        if notices:
-            self._connection.execute(insert(alarm_notices), notices)
+        insert_many(self._connection, alarm_history, history)
+        insert_many(self._connection, alarm_notices, notices)

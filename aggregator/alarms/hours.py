@@ -10,11 +10,11 @@ from typing import Final
 DAY_MS: Final = 86_400_000
 WEEK_MS: Final = 7 * DAY_MS
 _MINUTE_MS: Final = 60_000
-_OFFSET_MS: Final = 7 * 3_600_000
+OFFSET_MS: Final = 7 * 3_600_000
 _MONDAY_MS: Final = 3 * DAY_MS
 """1970 began on a Thursday."""
-_DAY_BEGINS_MS: Final = 6 * 3_600_000
-_DAY_ENDS_MS: Final = 18 * 3_600_000
+DAY_BEGINS_MS: Final = 6 * 3_600_000
+DAY_ENDS_MS: Final = 18 * 3_600_000
 MINUTES: Final = 1440
 
 
@@ -39,7 +39,7 @@ class Hours:
 
     def left_ms(self, at_ms: int) -> int:
         """How much of them is left at an instant; 0 outside."""
-        week_ms = (at_ms + _OFFSET_MS + _MONDAY_MS) % WEEK_MS
+        week_ms = (at_ms + OFFSET_MS + _MONDAY_MS) % WEEK_MS
         gone = [(week_ms - day * DAY_MS - self.start * _MINUTE_MS) % WEEK_MS for day in self.days]
         return max((self.length_ms - each for each in gone if each < self.length_ms), default=0)
 
@@ -63,4 +63,4 @@ def first_outside(hours: Iterable[Hours], at_ms: int) -> int | None:
 
 def is_day(at_ms: int) -> bool:
     """Whether it is between 06:00 and 18:00 in Vietnam, when cameras have light."""
-    return _DAY_BEGINS_MS <= (at_ms + _OFFSET_MS) % DAY_MS < _DAY_ENDS_MS
+    return DAY_BEGINS_MS <= (at_ms + OFFSET_MS) % DAY_MS < DAY_ENDS_MS

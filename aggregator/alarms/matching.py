@@ -98,7 +98,7 @@ class RuleBook:
     """Rules and silences as they stand; `expand` turns areas into themselves and all below."""
 
     def __init__(self, rules: Iterable[AlarmRule], silences: Iterable[Silence], expand: Expand) -> None:
-        in_force = sorted((rule for rule in rules if rule.is_enabled), key=_precedence)
+        in_force = sorted((rule for rule in rules if rule.is_enabled), key=precedence)
         self._by_kind: Mapping[str, list[tuple[AlarmRule, _Place]]] = _by_kind(in_force, expand)
         self._clearing: dict[str, list[AlarmRule]] = {}
         for rule in in_force:
@@ -174,7 +174,8 @@ def key_of(rule: AlarmRule, fact: Fact) -> str:
     return hashlib.blake2b(msgspec.json.encode(parts), digest_size=_KEY_BYTES).hexdigest()
 
 
-def _precedence(rule: AlarmRule) -> tuple[int, int, str]:
+def precedence(rule: AlarmRule) -> tuple[int, int, str]:
+    """Sort key: of two rules that cover an event the first decides."""
     where = rule.where
     narrow = 3 if where.cameras else 2 if where.sites else 1 if where.areas else 0
     return -rule.rank, -narrow, rule.id

@@ -9,18 +9,19 @@ Threads: one. Several processes may project: the cursor's row lets one pass at a
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, Row, func, select, update
+from sqlalchemy import Engine, select, update
 
 from aggregator.alarms import book as books
 from aggregator.alarms.batch import Batch, CameraPlace, Places
 from aggregator.alarms.horizon import Horizon
 from aggregator.alarms.matching import Fact, Match, RuleBook
 from aggregator.alarms.records import Record
+from aggregator.alarms.sop_store import add_shipped
 from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.alarms_tables import alarm_cursor
 from aggregator.storage.relational.engine import reading, writing
@@ -34,6 +35,27 @@ _LAZY_S: Final = 2.0
 _BOOK_S: Final = 30.0
 _SILENCES_MS: Final = 3 * 86_400_000
 """Silences are looked at for so long after their end, for events that come late."""
+
+
+_COLUMNS: Final = (
+    events.c.id,
+    events.c.node,
+    events.c.stream,
+    events.c.seq,
+    events.c.kind,
+    events.c.rule,
+    events.c.camera,
+    events.c.occurred_at_ms,
+    events.c.received_at_ms,
+    events.c.clock,
+    events.c.zone_or_line,
+    events.c.class_name,
+    events.c.track_id,
+    events.c.direction,
+    events.c.score_e3,
+    events.c.duration_s,
+    events.c.value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,7 @@ class AlarmProjection:
         """Add default rules that were never there, and read the cursor. Raises StoreError."""
         with writing(self._engine) as connection:
             books.add_defaults(connection, to_ms(self._clock()))
+            add_shipped(connection, to_ms(self._clock()))
             self._through = self._stored = connection.execute(select(alarm_cursor.c.through)).scalar_one()
 
     def step(self) -> Stepped:
@@ -102,16 +125,20 @@ class AlarmProjection:
         """Events that may matter, and up to which id that is all of them."""
         upto = min(decided, through + _MOST_IDS)
         query = (
-            select(events, func.coalesce(nodes.c.site, "").label("node_site"))
-            .select_from(events.outerjoin(nodes, events.c.node == nodes.c.node))
+            select(*_COLUMNS)
             .where(events.c.id > through, events.c.id <= upto, events.c.kind.in_(sorted(book.kinds)))
             .order_by(events.c.id)
             .limit(MOST_EVENTS)
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
-        places = {key: self._places.site_of_camera(*key) for key in {(row.node, row.camera) for row in rows}}
-        facts = [_fact(row, places[row.node, row.camera]) for row in rows]
+            cameras = {(row.node, row.camera) for row in rows}
+            of_nodes = select(nodes.c.node, nodes.c.site).where(
+                nodes.c.node.in_({node for node, _ in cameras})
+            )
+            sites = {row.node: row.site for row in connection.execute(of_nodes)}
+        places = {key: self._places.site_of_camera(*key) for key in cameras}
+        facts = [_fact(row, places[row[1], row[6]], sites.get(row[1], "")) for row in rows]
         return facts, facts[-1].id if len(facts) == MOST_EVENTS else upto
 
     def _pass_by(self, upto: int) -> None:
@@ -140,29 +167,29 @@ class AlarmProjection:
         return changed
 
 
-def _fact(row: Row[Any], place: CameraPlace) -> Fact:
-    # A node that does not know the time says when, but not truly: then the server's time stands.
-    unknown = row.clock == CLOCK_UNSYNCED
-    at_ms = row.received_at_ms if unknown else min(row.occurred_at_ms, row.received_at_ms)
+def _fact(row: Sequence[Any], place: CameraPlace, node_site: str) -> Fact:
+    id_, node, stream, seq, kind, rule, camera, occurred_ms, received_ms, clock, *rest = row
+    zone_or_line, class_name, track_id, direction, score_e3, duration_s, value = rest
     return Fact(
-        id=row.id,
-        node=row.node,
-        stream=row.stream,
-        seq=row.seq,
-        kind=row.kind,
-        rule=row.rule,
-        camera=row.camera,
-        at_ms=at_ms,
-        received_ms=row.received_at_ms,
-        zone_or_line=row.zone_or_line,
-        class_name=row.class_name,
-        track_id=row.track_id,
-        direction=row.direction,
-        score=row.score_e3 / 1000,
-        duration_s=row.duration_s,
-        value=row.value,
-        site=place.site or row.node_site,
-        area=place.area,
-        lat=place.lat,
-        lon=place.lon,
+        id_,
+        node,
+        stream,
+        seq,
+        kind,
+        rule,
+        camera,
+        # A node that does not know the time says when, but not truly: then the server's time stands.
+        received_ms if clock == CLOCK_UNSYNCED else min(occurred_ms, received_ms),
+        received_ms,
+        zone_or_line,
+        class_name,
+        track_id,
+        direction,
+        score_e3 / 1000,
+        duration_s,
+        value,
+        place.site or node_site,
+        place.area,
+        place.lat,
+        place.lon,
     )

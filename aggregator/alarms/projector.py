@@ -1,7 +1,7 @@
 """The thread that turns events into alarms as they are stored, and tells who listens.
 
 Woken when ingest announces; looks by itself every `_IDLE_S`, for events that another process stored. When
-it is behind it rests as long as it worked, because ingest shares the interpreter.
+it is behind it rests half as long as it worked, because ingest shares the interpreter.
 
 Threads: `alarm-projection` owns everything here; `wake` may be called from any.
 """
@@ -19,7 +19,7 @@ from aggregator.errors import AggregatorError
 _log = logging.getLogger(__name__)
 _IDLE_S: Final = 1.0
 _AWAY_S: Final = 2.0
-_REST: Final = 1.0
+_REST: Final = 0.5
 OnChanged = Callable[[Sequence[Record]], None]
 
 

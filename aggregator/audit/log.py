@@ -4,6 +4,7 @@ Invariants: an entry is written in the transaction of what it tells, so neither 
 writers take turns by the head's row, so ids have no gaps; nothing here alters or removes a row.
 """
 
+import hmac
 import os
 import secrets
 from collections.abc import Iterator
@@ -114,6 +115,17 @@ class AuditLog:
         with reading(self._engine) as connection:
             count, sealed = _head(connection)
         return count, sealed.hex()
+
+    def went_through(self, count: int, sealed: bytes) -> bool:
+        """Whether the log had this head once: its first `count` rows end as they did then."""
+        query = select(audit_rows.c.hash).where(audit_rows.c.id == count)
+        with reading(self._engine) as connection:
+            last = connection.execute(query).scalar_one_or_none()
+        return last is not None and hmac.compare_digest(seal(self._key, count, bytes(last)), sealed)
+
+    def count(self) -> int:
+        """Number of rows, as the head says."""
+        return self.head()[0]
 
     def verify(self) -> tuple[int, list[Break]]:
         """Number of rows, and every place where the log is not what was written."""

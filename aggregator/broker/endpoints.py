@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from aggregator.broker.broker import Broker
 from aggregator.identity.guard import Guard
+from aggregator.identity.permissions import Permission
 from aggregator.web.responses import problems
 
 
@@ -34,12 +35,12 @@ def broker_router(broker: Broker, guard: Guard) -> APIRouter:
 
     @router.get(
         "/tap",
-        dependencies=[Depends(guard.nodes_writer)],
-        responses=problems(401, 403),
+        dependencies=[Depends(guard.requires(Permission.FLEET_ADMIN, everywhere=True))],
+        responses=problems(401, 403, 429, 503),
         summary="Show the account of `fleet tap`",
     )
     def tap(response: Response) -> TapAccounts:
-        """Give the broker account that may read all traffic; needs a key that may register nodes."""
+        """Give the broker account that may read all traffic; takes the permission fleet.admin."""
         response.headers["Cache-Control"] = "no-store"
         account = broker.tap_credentials
         return TapAccounts(

@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Cookie, Query
+from fastapi import APIRouter, Cookie, Depends, Query
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from aggregator.console.catalogue import LANGUAGES
 from aggregator.console.endpoints import LANGUAGE_COOKIE
+from aggregator.console.menu import Menu
 from aggregator.console.pages import BoardTitle, Pages
 from aggregator.errors import NotFoundError
-from aggregator.identity.guard import SESSION_COOKIE
-from aggregator.identity.service import IdentityService
+from aggregator.identity.guard import Guard
+from aggregator.identity.permissions import Permission
+from aggregator.identity.service import Visitor
 
 SHIPPED_BOARDS: Final = Path(__file__).parents[2] / "provisioning" / "grafana" / "json"
 _ORDER: Final = ("city", "traffic", "order", "places", "environment", "fleet", "node", "camera")
 _YEAR_S: Final = 31_536_000
-Session = Annotated[str | None, Cookie(alias=SESSION_COOKIE, include_in_schema=False)]
 Language = Annotated[str | None, Cookie(alias=LANGUAGE_COOKIE, include_in_schema=False)]
 
 
@@ -67,40 +68,38 @@ def read_boards(folder: Path = SHIPPED_BOARDS) -> Boards:
 
 
 def boards_router(
-    boards: Boards, pages: Pages, identity: IdentityService, *, secure_cookies: bool
+    boards: Boards, pages: Pages, guard: Guard, menu: Menu, *, secure_cookies: bool
 ) -> APIRouter:
     """`/console/boards/{name}` and its JSON, for signed-in consoles."""
     router = APIRouter(include_in_schema=False)
+    sees = Depends(guard.page(Permission.TIMESERIES_QUERY))
 
-    def signed_in(session: str | None) -> bool:
-        return session is not None and identity.session(session) is not None
-
-    @router.get("/console/boards")
+    @router.get("/console/boards", dependencies=[sees])
     def first() -> Response:
         return RedirectResponse(f"/console/boards/{_ORDER[0]}", status_code=303)
 
     @router.get("/console/boards/{name}")
     def board(
         name: str,
-        session: Session = None,
+        visitor: Annotated[Visitor, sees],
         language: Language = None,
         lang: Annotated[str | None, Query(max_length=8)] = None,
     ) -> Response:
-        if not signed_in(session):
-            return RedirectResponse("/console/sign-in", status_code=303)
         shown = _language(lang if lang in LANGUAGES else language)
         boards.json(shown, name)
-        page = HTMLResponse(pages.board(shown, name, boards.titles(shown)))
+        who = visitor.principal
+        text = pages.board(
+            shown, name, boards.titles(shown), csrf=visitor.csrf, user=who.name, links=menu.links(who)
+        )
+        page = HTMLResponse(text)
         if lang in LANGUAGES:
             page.set_cookie(
                 LANGUAGE_COOKIE, lang, max_age=_YEAR_S, samesite="lax", httponly=True, secure=secure_cookies
             )
         return page
 
-    @router.get("/console/boards/{language}/{name}.json")
-    def board_json(language: str, name: str, session: Session = None) -> Response:
-        if not signed_in(session):
-            return RedirectResponse("/console/sign-in", status_code=303)
+    @router.get("/console/boards/{language}/{name}.json", dependencies=[sees])
+    def board_json(language: str, name: str) -> Response:
         return Response(boards.json(language, name), media_type="application/json")
 
     return router

@@ -9,6 +9,9 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from aggregator.console.catalogue import LANGUAGES, Catalogue
+from aggregator.console.menu import MenuPage
+from aggregator.identity.permissions import Permission
+from aggregator.identity.service import Visitor
 
 ASSETS: Final = {
     "console.css": "text/css; charset=utf-8",
@@ -19,6 +22,20 @@ ASSETS: Final = {
     "boards.css": "text/css; charset=utf-8",
     "boards.js": "text/javascript; charset=utf-8",
     "board_panels.js": "text/javascript; charset=utf-8",
+    "work.css": "text/css; charset=utf-8",
+    "api.js": "text/javascript; charset=utf-8",
+    "shell.js": "text/javascript; charset=utf-8",
+    "alarm_actions.js": "text/javascript; charset=utf-8",
+    "alarm_words.js": "text/javascript; charset=utf-8",
+    "alarms.js": "text/javascript; charset=utf-8",
+    "alarm.js": "text/javascript; charset=utf-8",
+    "stage.js": "text/javascript; charset=utf-8",
+    "plan.js": "text/javascript; charset=utf-8",
+    "map.js": "text/javascript; charset=utf-8",
+    "places.js": "text/javascript; charset=utf-8",
+    "users.js": "text/javascript; charset=utf-8",
+    "keys.js": "text/javascript; charset=utf-8",
+    "audit.js": "text/javascript; charset=utf-8",
     "eye.svg": "image/svg+xml",
 }
 """Files that the pages load, all of them ours."""
@@ -57,7 +74,14 @@ def digest_of(assets: Mapping[str, Asset]) -> str:
 class Pages:
     """Templates with their catalogues and the addresses of the assets."""
 
-    def __init__(self, catalogues: Mapping[str, Catalogue], assets: Mapping[str, Asset]) -> None:
+    def __init__(
+        self,
+        catalogues: Mapping[str, Catalogue],
+        assets: Mapping[str, Asset],
+        *,
+        sign_on: str | None = None,
+    ) -> None:
+        self._sign_on = sign_on
         self._catalogues = catalogues
         self._environment = Environment(
             loader=PackageLoader("aggregator.console", "templates"),
@@ -74,19 +98,94 @@ class Pages:
             for language, catalogue in catalogues.items()
         }
 
+    @property
+    def has_sign_on(self) -> bool:
+        """Whether people may sign on elsewhere."""
+        return self._sign_on is not None
+
     def sign_in(self, language: str, *, error: str = "", name: str = "") -> str:
         """The sign-in page; `error` is a finished sentence."""
-        return self._render("sign_in.html", language, error=error, name=name)
+        return self._render("sign_in.html", language, error=error, name=name, sign_on=self._sign_on)
 
-    def live(self, language: str, *, user: str) -> str:
+    def onward(self, language: str, location: str, words: str) -> str:
+        """A page that goes on to `location` by itself."""
+        return self._render("onward.html", language, location=location, words=words)
+
+    def password(self, language: str, *, csrf: str, forced: bool, error: str = "") -> str:
+        """The page on which a password is chosen; `forced` when nothing else is shown before."""
+        return self._render("password.html", language, csrf=csrf, forced=forced, error=error)
+
+    def live(
+        self,
+        language: str,
+        *,
+        user: str,
+        csrf: str,
+        links: Sequence[MenuPage] = (),
+        shows_stage: bool = False,
+    ) -> str:
         """The live page's frame; live.js fills it."""
-        return self._render("live.html", language, user=user, words=self._words[language])
+        return self._render(
+            "live.html",
+            language,
+            user=user,
+            csrf=csrf,
+            links=links,
+            shows_stage=shows_stage,
+            words=self._words[language],
+        )
 
-    def board(self, language: str, board: str, boards: Sequence[BoardTitle]) -> str:
+    def board(
+        self,
+        language: str,
+        board: str,
+        boards: Sequence[BoardTitle],
+        *,
+        csrf: str,
+        user: str = "",
+        links: Sequence[MenuPage] = (),
+    ) -> str:
         """A board's frame; boards.js fills it."""
-        return self._render("board.html", language, board=board, boards=boards)
+        return self._render(
+            "board.html", language, board=board, boards=boards, csrf=csrf, user=user, links=links
+        )
+
+    def work(
+        self,
+        language: str,
+        page: MenuPage,
+        visitor: Visitor,
+        links: Sequence[MenuPage],
+        *,
+        subject: str = "",
+        path: str = "",
+    ) -> str:
+        """The frame of a page on which people work; its script fills it. `subject` is what it is about."""
+        who = visitor.principal
+        may = " ".join(sorted(each.value for each in Permission if who.may(each)))
+        return self._render(
+            "work.html",
+            language,
+            user=who.name,
+            user_id=who.id,
+            csrf=visitor.csrf,
+            page=page,
+            path=path or page.path,
+            subject=subject,
+            may=may,
+            links=links,
+            words=self._words[language],
+        )
 
     def _render(self, template: str, language: str, **values: object) -> str:
         return self._environment.get_template(template).render(
-            t=self._catalogues[language], language=language, languages=LANGUAGES, **values
+            {
+                "csrf": "",
+                "user": "",
+                "links": (),
+                "t": self._catalogues[language],
+                "language": language,
+                "languages": LANGUAGES,
+            }
+            | values
         )

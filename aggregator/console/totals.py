@@ -19,10 +19,11 @@ def midnight(now: datetime) -> datetime:
 
 
 class DayTotals:
-    """Counts of today's events; `read` may be called from any thread and reads the new rows alone."""
+    """Counts of today's events at `sites` (None: at all); `read` reads the new rows alone; any thread."""
 
-    def __init__(self, events: EventsRepository) -> None:
+    def __init__(self, events: EventsRepository, sites: frozenset[str] | None = None) -> None:
         self._events = events
+        self._sites = sites
         self._lock = threading.Lock()
         self._day: datetime | None = None
         self._through_id = 0
@@ -33,10 +34,10 @@ class DayTotals:
         day = midnight(now)
         with self._lock:
             if day != self._day:
-                found = self._events.count_since(day)
+                found = self._events.count_since(day, self._sites)
                 self._by_kind = {}
             else:
-                found = self._events.count_after(self._through_id, day)
+                found = self._events.count_after(self._through_id, day, self._sites)
             self._day, self._through_id = day, found.through_id
             add_kinds(self._by_kind, found.by_kind)
             by_kind = dict(self._by_kind)

@@ -19,10 +19,10 @@ class EventsService:
     def __init__(self, repository: EventsRepository) -> None:
         self._repository = repository
 
-    def get(self, event_id: str) -> EventView:
-        """One event by its public id; raises NotFoundError."""
+    def get(self, event_id: str, sites: frozenset[str] | None = None) -> EventView:
+        """One event by its public id, if its node stands on one of `sites`; raises NotFoundError."""
         parsed = parse_event_id(event_id)
-        found = None if parsed is None else self._repository.get(*parsed)
+        found = None if parsed is None else self._repository.get(*parsed, sites)
         if found is None:
             raise NotFoundError("there is no such event; an id is written {node}:{stream}:{seq}")
         return found

@@ -96,6 +96,7 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             _P.NODES_WRITE,
             _P.STREAMS_READ,
             _P.PLACES_READ,
+            _P.PLACES_WRITE,
             _P.TIMESERIES_QUERY,
         }
     ),

@@ -59,6 +59,8 @@ class Principal:
         only: what a key is confined to; None confines nothing.
         language: `vi` or `en`.
         session_id: of the session, for the audit log; empty for a key.
+        sites: names of sites that a dashboards' key is confined to, beside its areas; None confines nothing.
+        address: where the request came from, for the audit log.
     """
 
     kind: Kind
@@ -68,6 +70,8 @@ class Principal:
     only: frozenset[Permission] | None = None
     language: str = "vi"
     session_id: str = ""
+    sites: frozenset[str] | None = None
+    address: str = ""
 
     def may(self, permission: Permission) -> bool:
         """Whether it is allowed anywhere at all."""

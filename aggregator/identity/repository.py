@@ -1,25 +1,31 @@
-"""Tables of identity: API keys, people, sessions."""
+"""Who signs in and with what: reads of keys and sessions, and the writes of signing in and out.
 
+Neighbours: `people_repository.py` and `keys_repository.py` are for who administers them. Each method is one
+transaction, with its entry of the audit log inside.
+"""
+
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-import msgspec
 from sqlalchemy import Connection, Engine, delete, func, insert, or_, select, update
 from uuid6 import uuid7
 
-from aggregator.identity.permissions import Permission, Role
+from aggregator.audit.entry import AuditEntry
+from aggregator.audit.log import AuditLog
+from aggregator.errors import StoreError
+from aggregator.identity.grants_rows import grants_of, write_grants
 from aggregator.identity.principal import Grant
-from aggregator.storage.instants import from_ms, to_ms
+from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.engine import reading, writing
-from aggregator.storage.relational.identity_tables import (
-    api_keys,
-    console_sessions,
-    console_users,
-    user_grants,
-)
+from aggregator.storage.relational.identity_tables import api_keys, console_sessions, console_users
 
-_ids = msgspec.json.Decoder(tuple[str, ...])
+_log = logging.getLogger(__name__)
+_NOTED_EVERY: Final = timedelta(minutes=1)
+"""How old the time of last use may be, so that reading is not writing."""
+_AGENT: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,33 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True)
 class UserRecord:
-    """A person who may sign in."""
+    """A person who may sign in; `password_hash` is empty for who signs on elsewhere."""
 
     id: str
     name: str
     password_hash: str
+    must_change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt to sign in that was counted before its password was looked at."""
+
+    user: UserRecord
+    locked: bool
+    locked_now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """What is stored of a session; `hash` is the digest of its cookie."""
+
+    hash: bytes
+    csrf: str
+    created_at: datetime
+    expires_at: datetime
+    address: str = ""
+    agent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,95 +74,138 @@ class SessionRecord:
 
     user_id: str
     user_name: str
-    expires_at: datetime
-    csrf: str = ""
-    language: str = "vi"
-    grants: tuple[Grant, ...] = ()
+    csrf: str
+    language: str
+    must_change: bool
+    local: bool
+    grants: tuple[Grant, ...]
 
 
 class IdentityRepository:
-    """Reads and writes them; each method is one transaction."""
+    """Reads and writes them."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, audit: AuditLog) -> None:
         self._engine = engine
+        self._audit = audit
 
     def key(self, hash_: bytes, now: datetime) -> KeyRecord | None:
-        """The key with this digest, unless it was revoked or has expired."""
-        query = select(api_keys.c.id, api_keys.c.name, api_keys.c.scopes).where(
+        """The key with this digest, unless it was revoked or has expired; notes that it was used."""
+        query = select(api_keys).where(
             api_keys.c.hash == hash_,
             api_keys.c.revoked_at_ms.is_(None),
             or_(api_keys.c.expires_at_ms.is_(None), api_keys.c.expires_at_ms > to_ms(now)),
         )
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else KeyRecord(row.id, row.name, frozenset(row.scopes.split()))
+        if row is None:
+            return None
+        if row.last_used_at_ms is None or row.last_used_at_ms <= to_ms(now - _NOTED_EVERY):
+            self._note_used(row.id, now)
+        return KeyRecord(row.id, row.name, frozenset(row.scopes.split()))
 
     def count_keys(self) -> int:
         """How many keys there ever were."""
         with reading(self._engine) as connection:
             return int(connection.execute(select(func.count()).select_from(api_keys)).scalar_one())
 
-    def add_key(self, *, name: str, hash_: bytes, scopes: frozenset[str], now: datetime) -> None:
-        """Store a key by its digest."""
-        with writing(self._engine) as connection:
-            connection.execute(
-                insert(api_keys).values(
-                    id=str(uuid7()),
-                    name=name,
-                    hash=hash_,
-                    scopes=" ".join(sorted(scopes)),
-                    created_at_ms=to_ms(now),
-                )
-            )
-
-    def user(self, name: str) -> UserRecord | None:
-        """The person of this name, unless disabled."""
-        query = select(console_users.c.id, console_users.c.name, console_users.c.password_hash).where(
-            console_users.c.name == name, console_users.c.disabled.is_(False)
-        )
-        with reading(self._engine) as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else UserRecord(row.id, row.name, row.password_hash)
-
     def count_users(self) -> int:
         """How many people there are."""
         with reading(self._engine) as connection:
             return int(connection.execute(select(func.count()).select_from(console_users)).scalar_one())
 
-    def add_user(self, *, name: str, password_hash: str, grants: Iterable[Grant], now: datetime) -> str:
-        """Store a person with their grants; gives the id."""
+    def add_first_user(
+        self, *, name: str, password_hash: str, grants: Iterable[Grant], now: datetime, entry: AuditEntry
+    ) -> None:
+        """Store the person of the first start, who must choose a password."""
         user_id = str(uuid7())
         with writing(self._engine) as connection:
             connection.execute(
                 insert(console_users).values(
-                    id=user_id, name=name, password_hash=password_hash, created_at_ms=to_ms(now)
+                    id=user_id,
+                    name=name,
+                    password_hash=password_hash,
+                    must_change=True,
+                    created_at_ms=to_ms(now),
+                    changed_at_ms=to_ms(now),
                 )
             )
             write_grants(connection, user_id, grants)
-        return user_id
+            self._audit.append(connection, entry)
 
-    def set_password_hash(self, user_id: str, password_hash: str) -> None:
-        """Replace a password's hash and end the person's sessions."""
+    def user(self, name: str) -> UserRecord | None:
+        """The person of this name, unless disabled."""
+        with reading(self._engine) as connection:
+            return _user(connection, name)
+
+    def begin_attempt(
+        self, name: str, now: datetime, *, most: int, lock: timedelta, locked_entry: AuditEntry
+    ) -> Attempt | None:
+        """Count an attempt before its password is looked at; None when nobody has this name.
+
+        Counting first means that guesses that come at once cannot outrun the lock: of `most` that were
+        counted none more is looked at, on however many servers.
+        """
         with writing(self._engine) as connection:
-            connection.execute(
-                update(console_users).where(console_users.c.id == user_id).values(password_hash=password_hash)
+            query = select(console_users.c.id, console_users.c.wrong, console_users.c.locked_until_ms).where(
+                console_users.c.name == name, console_users.c.disabled.is_(False)
             )
-            connection.execute(delete(console_sessions).where(console_sessions.c.user_id == user_id))
+            row = connection.execute(query.with_for_update()).one_or_none()
+            user = _user(connection, name)
+            if row is None or user is None:
+                return None
+            if row.locked_until_ms > to_ms(now):
+                return Attempt(user, locked=True, locked_now=False)
+            full = row.wrong + 1 > most
+            changed = {"wrong": 0, "locked_until_ms": to_ms(now + lock)} if full else {"wrong": row.wrong + 1}
+            connection.execute(update(console_users).where(console_users.c.id == row.id).values(**changed))
+            if full:
+                self._audit.append(connection, locked_entry)
+            return Attempt(user, locked=full, locked_now=full)
 
-    def session(self, hash_: bytes, now: datetime) -> SessionRecord | None:
-        """The session with this digest, unless it has expired or its person is disabled."""
+    def refuse_attempt(self, entry: AuditEntry) -> None:
+        """Note that an attempt's password was wrong."""
+        self._audit.record(entry)
+
+    def sign_in(
+        self,
+        user_id: str,
+        session: NewSession,
+        *,
+        ended: bytes | None,
+        rehashed: str | None,
+        entry: AuditEntry,
+    ) -> None:
+        """Store a session, end the one it replaces, forget wrong passwords, drop expired sessions."""
+        now_ms = to_ms(session.created_at)
+        with writing(self._engine) as connection:
+            connection.execute(delete(console_sessions).where(console_sessions.c.expires_at_ms <= now_ms))
+            if ended is not None:
+                connection.execute(delete(console_sessions).where(console_sessions.c.hash == ended))
+            changed: dict[str, object] = {"wrong": 0, "locked_until_ms": 0, "signed_in_at_ms": now_ms}
+            if rehashed is not None:
+                changed["password_hash"] = rehashed
+            connection.execute(update(console_users).where(console_users.c.id == user_id).values(**changed))
+            add_session(connection, user_id, session)
+            self._audit.append(connection, entry)
+
+    def session(self, hash_: bytes, now: datetime, idle: timedelta) -> SessionRecord | None:
+        """The session with this digest, unless it has expired, lain idle, or its person is disabled."""
         query = (
             select(
                 console_sessions.c.user_id,
+                console_sessions.c.csrf,
+                console_sessions.c.seen_at_ms,
                 console_users.c.name,
                 console_users.c.language,
-                console_sessions.c.expires_at_ms,
-                console_sessions.c.csrf,
+                console_users.c.must_change,
+                console_users.c.password_hash,
             )
             .join(console_users, console_users.c.id == console_sessions.c.user_id)
             .where(
                 console_sessions.c.hash == hash_,
                 console_sessions.c.expires_at_ms > to_ms(now),
+                console_sessions.c.seen_at_ms > to_ms(now - idle),
+                console_sessions.c.csrf != "",
                 console_users.c.disabled.is_(False),
             )
         )
@@ -142,66 +213,66 @@ class IdentityRepository:
             row = connection.execute(query).one_or_none()
             if row is None:
                 return None
-            grants = _grants_of(connection, row.user_id)
+            grants = grants_of(connection, row.user_id)
+        if row.seen_at_ms <= to_ms(now - _NOTED_EVERY):
+            self._note_seen(hash_, now)
         return SessionRecord(
-            row.user_id, row.name, from_ms(row.expires_at_ms), row.csrf, row.language, grants
+            row.user_id,
+            row.name,
+            row.csrf,
+            row.language,
+            row.must_change,
+            bool(row.password_hash),
+            grants,
         )
 
-    def add_session(
-        self, *, hash_: bytes, user_id: str, csrf: str, now: datetime, expires_at: datetime
-    ) -> None:
-        """Store a session and drop those that have expired."""
+    def end_session(self, hash_: bytes, entry: AuditEntry | None) -> None:
+        """Forget a session; the entry is written when there was one."""
         with writing(self._engine) as connection:
-            connection.execute(delete(console_sessions).where(console_sessions.c.expires_at_ms <= to_ms(now)))
-            connection.execute(
-                insert(console_sessions).values(
-                    hash=hash_,
-                    user_id=user_id,
-                    created_at_ms=to_ms(now),
-                    seen_at_ms=to_ms(now),
-                    expires_at_ms=to_ms(expires_at),
-                    csrf=csrf,
+            ended = connection.execute(delete(console_sessions).where(console_sessions.c.hash == hash_))
+            if ended.rowcount and entry is not None:
+                self._audit.append(connection, entry)
+
+    def _note_used(self, key_id: str, now: datetime) -> None:
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(
+                    update(api_keys).where(api_keys.c.id == key_id).values(last_used_at_ms=to_ms(now))
                 )
-            )
+        except StoreError as error:  # who may read is not refused because a note could not be made
+            _log.warning("cannot note that key %s was used: %s", key_id, error)
 
-    def end_session(self, hash_: bytes) -> None:
-        """Forget a session."""
-        with writing(self._engine) as connection:
-            connection.execute(delete(console_sessions).where(console_sessions.c.hash == hash_))
+    def _note_seen(self, hash_: bytes, now: datetime) -> None:
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(
+                    update(console_sessions)
+                    .where(console_sessions.c.hash == hash_)
+                    .values(seen_at_ms=to_ms(now))
+                )
+        except StoreError as error:
+            _log.warning("cannot note that a session was seen: %s", error)
 
 
-def write_grants(connection: Connection, user_id: str, grants: Iterable[Grant]) -> None:
-    """Replace a person's grants."""
-    connection.execute(delete(user_grants).where(user_grants.c.user_id == user_id))
-    for grant in grants:
-        connection.execute(
-            insert(user_grants).values(
-                id=str(uuid7()),
-                user_id=user_id,
-                role=grant.role.value,
-                areas=_written(grant.areas),
-                agencies=_written(grant.agencies),
-                extra=_written(frozenset(each.value for each in grant.extra)),
-            )
+def add_session(connection: Connection, user_id: str, session: NewSession) -> None:
+    """Store a session in the caller's transaction."""
+    connection.execute(
+        insert(console_sessions).values(
+            hash=session.hash,
+            user_id=user_id,
+            created_at_ms=to_ms(session.created_at),
+            seen_at_ms=to_ms(session.created_at),
+            expires_at_ms=to_ms(session.expires_at),
+            csrf=session.csrf,
+            address=session.address[:64],
+            agent=session.agent[:_AGENT].replace("\x00", ""),
         )
-
-
-def _grants_of(connection: Connection, user_id: str) -> tuple[Grant, ...]:
-    query = select(user_grants).where(user_grants.c.user_id == user_id).order_by(user_grants.c.id)
-    return tuple(
-        Grant(
-            Role(row.role),
-            _read(row.areas),
-            _read(row.agencies),
-            frozenset(Permission(each) for each in _read(row.extra) or ()),
-        )
-        for row in connection.execute(query)
     )
 
 
-def _written(ids: frozenset[str] | None) -> str | None:
-    return None if ids is None else msgspec.json.encode(sorted(ids)).decode()
-
-
-def _read(text: str | None) -> frozenset[str] | None:
-    return None if text is None else frozenset(_ids.decode(text))
+def _user(connection: Connection, name: str) -> UserRecord | None:
+    query = select(
+        console_users.c.id, console_users.c.name, console_users.c.password_hash, console_users.c.must_change
+    ).where(console_users.c.name == name, console_users.c.disabled.is_(False))
+    row = connection.execute(query).one_or_none()
+    return None if row is None else UserRecord(row.id, row.name, row.password_hash, row.must_change)

@@ -5,8 +5,9 @@ the limit, so that forgotten consoles cost nothing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query
 from starlette.responses import Response, StreamingResponse
@@ -14,7 +15,10 @@ from starlette.types import Message, Send
 
 from aggregator.errors import DependencyError
 from aggregator.identity.guard import Guard
+from aggregator.identity.permissions import Permission
+from aggregator.identity.principal import Principal
 from aggregator.live.hub import LiveHub
+from aggregator.live.update import Sees
 from aggregator.web.responses import problems
 
 MAX_CLIENTS: Final = 500
@@ -72,39 +76,82 @@ class _FeedResponse(StreamingResponse):
             self._places.leave()
 
 
-def live_router(hub: LiveHub, guard: Guard, *, max_clients: int = MAX_CLIENTS) -> APIRouter:
-    """The endpoint over `hub`."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Nodes and alarms that a follower sees; None for all, no nodes for a feed of alarms alone."""
+
+    nodes: frozenset[str] | None
+    alarms: Sees | None
+
+
+_NO_NODE: Final = frozenset({""})
+"""Of somebody who sees events and in whose areas no node stands."""
+NodesOn = Callable[[frozenset[str]], frozenset[str]]
+"""Gives the nodes that stand on sites."""
+AlarmsSeen = Callable[[Principal], Sees | None]
+"""Tells which alarms somebody sees; None for all."""
+After = Annotated[str | None, Query(max_length=64, description="position to go on from; else from now on")]
+LastEventId = Annotated[str | None, Header(max_length=64)]
+
+
+def live_router(
+    hub: LiveHub,
+    guard: Guard,
+    nodes_on: NodesOn,
+    alarms_seen: AlarmsSeen,
+    *,
+    max_clients: int = MAX_CLIENTS,
+) -> APIRouter:
+    """The endpoints over `hub`.
+
+    Who sees some areas alone follows the nodes that stood there when they connected, which is every ten
+    minutes at least.
+    """
     router = APIRouter(prefix="/api/v1", tags=["live"])
     places = _Places(max_clients)
 
-    @router.get(
-        "/live",
-        dependencies=[Depends(guard.reader)],
-        responses={
-            200: {
-                "content": {"text/event-stream": {}},
-                "description": "events `hello`, `update` and `reload`",
-            },
-            **problems(401, 403, 503),
+    reads_events = guard.requires(Permission.EVENTS_READ)
+    reads_alarms = guard.requires(Permission.ALARMS_READ)
+    documented: dict[int | str, dict[str, Any]] = {
+        200: {
+            "content": {"text/event-stream": {}},
+            "description": "events `hello`, `update` and `reload`",
         },
-        summary="Follow what is stored",
-        response_class=StreamingResponse,
+        **problems(401, 403, 422, 429, 503),
+    }
+
+    def seen(who: Annotated[Principal, Depends(reads_events)]) -> _Seen:
+        sites = guard.sites_for(who, Permission.EVENTS_READ)
+        return _Seen(None if sites is None else nodes_on(sites) or _NO_NODE, alarms_seen(who))
+
+    def seen_alarms(who: Annotated[Principal, Depends(reads_alarms)]) -> _Seen:
+        return _Seen(frozenset(), alarms_seen(who))
+
+    @router.get(
+        "/live", responses=documented, summary="Follow what is stored", response_class=StreamingResponse
     )
     async def live(
-        after: Annotated[
-            str | None, Query(max_length=64, description="position to go on from; else from now on")
-        ] = None,
-        last_event_id: Annotated[str | None, Header(max_length=64)] = None,
+        mine: Annotated[_Seen, Depends(seen)], after: After = None, last_event_id: LastEventId = None
     ) -> Response:
         """Server-sent events, at most four `update`s a second.
 
-        Each carries the newest events (≤ 50), how many more were stored (`dropped`), the nodes that
-        changed, and counts since the update before.
+        Each carries the newest events (≤ 50), how many more were stored (`dropped`), the nodes and the alarms
+        (`alarm_changes`, cases as they are now) that changed, and counts since the update before.
 
         A client that comes back with `Last-Event-ID` gets what it missed joined into one update, or
         `reload` when that is no longer kept: read the listings again then.
         """
         places.check()
-        return _FeedResponse(hub.follow(last_event_id or after), places)
+        return _FeedResponse(hub.follow(last_event_id or after, mine.nodes, mine.alarms), places)
+
+    @router.get(
+        "/live/alarms", responses=documented, summary="Follow alarms", response_class=StreamingResponse
+    )
+    async def live_alarms(
+        mine: Annotated[_Seen, Depends(seen_alarms)], after: After = None, last_event_id: LastEventId = None
+    ) -> Response:
+        """The same feed with `alarm_changes` alone, for whoever works alarms and reads no events."""
+        places.check()
+        return _FeedResponse(hub.follow(last_event_id or after, mine.nodes, mine.alarms), places)
 
     return router

@@ -18,7 +18,20 @@ from typing import Final
 
 import msgspec
 
-from aggregator.live.update import NEWEST, Change, Counts, add_kinds, join
+from aggregator.live.update import (
+    NEWEST,
+    Change,
+    Counts,
+    Placed,
+    Sees,
+    add_kinds,
+    alarms_alone,
+    confined,
+    join,
+    join_nodes,
+    newest_alarms,
+    with_alarms,
+)
 
 PERIOD_S: Final = 0.25
 KEPT: Final = 240
@@ -43,6 +56,14 @@ class _Pending:
     by_kind: dict[str, int] = field(default_factory=dict)
     nodes: dict[str, msgspec.Raw] = field(default_factory=dict)
     measured: set[str] = field(default_factory=set)
+    by_node: dict[str, Counts] | None = field(default_factory=dict)
+    alarm_changes: dict[str, Placed] = field(default_factory=dict)
+    alarms_stale: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to tell."""
+        return not (self.stored or self.measurements or self.nodes or self.alarm_changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +94,11 @@ class LiveHub:
         alarms_stored: int,
         newest: Sequence[bytes],
         alarms: Sequence[bytes],
+        by_node: Mapping[str, Counts],
     ) -> None:
         """Tell of stored events: all counts, and the JSON of the newest and of the newest alarms.
 
-        Both oldest first; of each the last NEWEST are kept.
+        Both oldest first; of each the last NEWEST are kept. `by_node` are the same counts by node.
         """
         with self._lock:
             pending = self._pending
@@ -85,6 +107,7 @@ class LiveHub:
             add_kinds(pending.by_kind, dict(by_kind))
             pending.events.extend(map(msgspec.Raw, newest))
             pending.alarms.extend(map(msgspec.Raw, alarms))
+            pending.by_node = join_nodes([pending.by_node, by_node])
 
     def note_measurements(self, by_name: Mapping[str, int]) -> None:
         """Tell of stored measurement rows."""
@@ -92,6 +115,13 @@ class LiveHub:
             self._pending.measurements += sum(by_name.values())
             if len(self._pending.measured) < NEWEST:
                 self._pending.measured.update(by_name)
+
+    def note_alarms(self, changed: Mapping[str, Placed], *, are_all: bool) -> None:
+        """Tell of alarms that changed, by their ids; unless `are_all`, others changed too."""
+        with self._lock:
+            pending = self._pending
+            pending.alarm_changes, is_stale = newest_alarms([pending.alarm_changes, changed])
+            pending.alarms_stale = pending.alarms_stale or is_stale or not are_all
 
     def note_node(self, node: str, view: bytes) -> None:
         """Tell of a node that changed, by the JSON of its view."""
@@ -113,7 +143,7 @@ class LiveHub:
         """Make an update of what came, if anything did."""
         with self._lock:
             pending, self._pending = self._pending, _Pending()
-        if not (pending.stored or pending.measurements or pending.nodes):
+        if pending.is_empty:
             return
         change = Change(
             events=tuple(reversed(pending.events)),
@@ -122,6 +152,9 @@ class LiveHub:
             nodes=pending.nodes,
             counts=Counts(pending.stored, pending.alarms_stored, pending.measurements, pending.by_kind),
             measured=frozenset(pending.measured),
+            by_node=pending.by_node,
+            alarm_changes=pending.alarm_changes,
+            alarms_stale=pending.alarms_stale,
         )
         self._number += 1
         self._kept.append(_Kept(self._number, change, self._frame(self._number, change)))
@@ -132,8 +165,14 @@ class LiveHub:
         self._closed = True
         self._wake()
 
-    async def follow(self, after: str | None) -> AsyncIterator[bytes]:
-        """Server-sent events after a position (None: from now), for LIFE_S or until the hub is closed."""
+    async def follow(
+        self, after: str | None, nodes: frozenset[str] | None = None, sees: Sees | None = None
+    ) -> AsyncIterator[bytes]:
+        """Server-sent events after a position (None: from now), for LIFE_S or until the hub is closed.
+
+        `nodes` are those that the follower may see, `sees` tells which alarms; None for all, who share the
+        frames that were made once. Who sees no nodes follows alarms alone.
+        """
         end_s = asyncio.get_running_loop().time() + LIFE_S
         number = self._number if after is None else self._number_of(after)
         yield _RETRY + f"id: {self.position if number is None else f'{self._epoch}-{number}'}\n".encode()
@@ -147,22 +186,28 @@ class LiveHub:
                 if not await _came(fresh):
                     yield _ALIVE
                 continue
-            frame = self._since(number)
+            frame = self._since(number, nodes, sees)
             if frame is None:
                 yield RELOAD
                 return
             number = self._number
             yield frame
 
-    def _since(self, number: int) -> bytes | None:
+    def _since(self, number: int, nodes: frozenset[str] | None, sees: Sees | None) -> bytes | None:
         """Frame with everything after `number`; None when some of it is no longer kept."""
         missed = self._number - number
         if missed > len(self._kept):
             return None
-        if missed == 1:
-            return self._kept[-1].frame
+        newest = self._kept[-1]
+        if missed == 1 and nodes is None and (sees is None or not newest.change.alarm_changes):
+            return newest.frame
         late = list(self._kept)[-missed:]
-        return self._frame(self._number, join([each.change for each in late]))
+        change: Change | None = join([each.change for each in late])
+        if sees is not None and change is not None:
+            change = with_alarms(change, sees)
+        if nodes is not None and change is not None:
+            change = confined(change, nodes) if nodes else alarms_alone(change)
+        return None if change is None else self._frame(self._number, change)
 
     def _number_of(self, position: str) -> int | None:
         epoch, _, digits = position.rpartition("-")

@@ -63,7 +63,10 @@ class BadRangeError(CallerError):
 
 @dataclass(frozen=True, slots=True)
 class SeriesRequest:
-    """What to read; None does not filter, and `since`/`until` default to the last hour."""
+    """What to read; None does not filter, and `since`/`until` default to the last hour.
+
+    `sites` are those of the rows: where their node stood when they were stored.
+    """
 
     name: str
     node: str | None = None
@@ -74,6 +77,7 @@ class SeriesRequest:
     until: datetime | None = None
     bucket_s: int = 60
     aggregate: Aggregate | None = None
+    sites: frozenset[str] | None = None
 
 
 class MeasurementsService:
@@ -94,18 +98,18 @@ class MeasurementsService:
         kind = self._catalogue.get(request.name)
         aggregate = request.aggregate or Aggregate(kind.aggregate if kind else Aggregate.MEAN)
         asked = min(MAX_POINTS, limit + given + 1)
-        points = self._store.query(
-            SeriesQuery(
-                name=request.name,
-                start_ms=start_ms,
-                end_ms=end_ms,
-                aggregate=aggregate,
-                bucket_s=request.bucket_s,
-                filters=_filters(request),
-                group_by=TAGS,
-                limit=asked,
-            )
+        query = SeriesQuery(
+            name=request.name,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            aggregate=aggregate,
+            bucket_s=request.bucket_s,
+            filters=_filters(request),
+            group_by=TAGS,
+            limit=asked,
         )
+        nowhere = request.sites is not None and not request.sites
+        points = () if nowhere else self._store.query(query)
         fresh = points if key is None else tuple(p for p in points if (p.start_ms, *p.tags) > key.place)
         kept = fresh[:limit]
         more = len(fresh) > limit or (len(points) == asked and bool(kept))
@@ -154,7 +158,10 @@ def _filters(request: SeriesRequest) -> tuple[TagFilter, ...]:
         Tag.ZONE_OR_LINE: request.zone_or_line,
         Tag.CLASS: request.class_name,
     }
-    return tuple(TagFilter(tag, (value,)) for tag, value in wanted.items() if value is not None)
+    filters = tuple(TagFilter(tag, (value,)) for tag, value in wanted.items() if value is not None)
+    if request.sites is None:
+        return filters
+    return (*filters, TagFilter(Tag.SITE, tuple(sorted(request.sites))))
 
 
 def _cursor_after(kept: tuple[Point, ...], key: _Key | None) -> str | None:

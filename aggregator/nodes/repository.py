@@ -26,6 +26,7 @@ class NodeRecord:
     """One node as stored; `watermark` is that of the stream it speaks on now."""
 
     node: str
+    site: str
     created_at: datetime
     revoked_at: datetime | None
     presence: Presence | None
@@ -54,16 +55,24 @@ class NodesRepository:
             row = connection.execute(_records().where(nodes.c.node == node)).one_or_none()
         return None if row is None else _record(row)
 
-    def page(self, *, after: str, limit: int) -> list[NodeRecord]:
-        """Nodes that are not revoked, by id, after the id `after`."""
+    def page(self, *, after: str, limit: int, sites: frozenset[str] | None = None) -> list[NodeRecord]:
+        """Nodes that are not revoked, by id, after the id `after`; those on `sites` (None: all)."""
         query = (
             _records()
             .where(nodes.c.node > after, nodes.c.revoked_at_ms.is_(None))
             .order_by(nodes.c.node)
             .limit(limit)
         )
+        if sites is not None:
+            query = query.where(nodes.c.site.in_(sorted(sites)))
         with reading(self._engine) as connection:
             return [_record(row) for row in connection.execute(query)]
+
+    def ids_on(self, sites: frozenset[str]) -> frozenset[str]:
+        """Ids of the nodes that stand on these sites."""
+        query = select(nodes.c.node).where(nodes.c.site.in_(sorted(sites)))
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def online(self) -> list[NodeRecord]:
         """Nodes whose last word was not a farewell."""
@@ -71,8 +80,8 @@ class NodesRepository:
         with reading(self._engine) as connection:
             return [_record(row) for row in connection.execute(query)]
 
-    def count(self, now: datetime) -> StatusCounts:
-        """Count nodes by the status that presence.verdict would give them."""
+    def count(self, now: datetime, sites: frozenset[str] | None = None) -> StatusCounts:
+        """Count nodes by the status that presence.verdict would give them; those on `sites` (None: all)."""
         silent_ms = to_ms(now) - 1000 * MISSED_HEARTBEATS * nodes.c.heartbeat_s
         status = case(
             (nodes.c.phase == "", Status.UNSEEN.value),
@@ -81,6 +90,8 @@ class NodesRepository:
             else_=Status.ONLINE.value,
         ).label("status")
         query = select(status, func.count()).where(nodes.c.revoked_at_ms.is_(None)).group_by(status)
+        if sites is not None:
+            query = query.where(nodes.c.site.in_(sorted(sites)))
         with reading(self._engine) as connection:
             found = {row[0]: int(row[1]) for row in connection.execute(query)}
         return StatusCounts(
@@ -168,6 +179,7 @@ def _record(row: Row[tuple[object, ...]]) -> NodeRecord:
     found = row._mapping  # noqa: SLF001  SQLAlchemy's documented way to read by name
     return NodeRecord(
         node=found["node"],
+        site=found["site"],
         created_at=from_ms(found["created_at_ms"]),
         revoked_at=None if found["revoked_at_ms"] is None else from_ms(found["revoked_at_ms"]),
         presence=_presence(row),

@@ -52,6 +52,7 @@ class NodeView(BaseModel):
     """One node: whether it is there, since when and why, and what it last said of itself."""
 
     node: str
+    site: Annotated[str, Field(description="where it stands; empty when nobody has said")] = ""
     status: Annotated[
         Status,
         Field(description="`stale`: connected, but three heartbeats are missing; `unseen`: never spoke"),

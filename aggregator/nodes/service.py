@@ -92,9 +92,9 @@ class NodesService:
             for node, account in zip(wanted, made, strict=True)
         ]
 
-    def revoke(self, node: str) -> None:
+    def revoke(self, node: str, sites: frozenset[str] | None = None) -> None:
         """Take a node's account away and cut its session; raises NotFoundError."""
-        record = self._repository.get(node) if is_node_id(node) else None
+        record = self._record(node, sites)
         if record is None or record.revoked_at is not None:
             raise NotFoundError(f"no node {node!r} is registered; GET /api/v1/nodes lists them")
         self._accounts.revoke_node(node)
@@ -102,21 +102,22 @@ class NodesService:
         self._listener(self.get(node))
         _log.info("revoked node %s", node)
 
-    def get(self, node: str) -> NodeView:
-        """One node; raises NotFoundError."""
-        record = self._repository.get(node) if is_node_id(node) else None
+    def get(self, node: str, sites: frozenset[str] | None = None) -> NodeView:
+        """One node, if it stands on one of `sites` (None: anywhere); raises NotFoundError."""
+        record = self._record(node, sites)
         if record is None:
             raise NotFoundError(f"no node {node!r} is known; GET /api/v1/nodes lists them")
         return view_of(record, self._clock())
 
-    def page(self, *, after: str, limit: int) -> list[NodeView]:
-        """Nodes by id, after the id `after`."""
+    def page(self, *, after: str, limit: int, sites: frozenset[str] | None = None) -> list[NodeView]:
+        """Nodes by id, after the id `after`; those on `sites` (None: all)."""
         now = self._clock()
-        return [view_of(record, now) for record in self._repository.page(after=after, limit=limit)]
+        found = self._repository.page(after=after, limit=limit, sites=sites)
+        return [view_of(record, now) for record in found]
 
-    def counts(self) -> NodeCounts:
-        """Registered nodes by status, now."""
-        found = self._repository.count(self._clock())
+    def counts(self, sites: frozenset[str] | None = None) -> NodeCounts:
+        """Registered nodes by status, now; those on `sites` (None: all)."""
+        found = self._repository.count(self._clock(), sites)
         return NodeCounts(
             total=found.online + found.stale + found.offline + found.unseen,
             online=found.online,
@@ -124,6 +125,10 @@ class NodesService:
             offline=found.offline,
             unseen=found.unseen,
         )
+
+    def ids_on(self, sites: frozenset[str]) -> frozenset[str]:
+        """Ids of the nodes that stand on these sites."""
+        return self._repository.ids_on(sites) if sites else frozenset()
 
     def note_states(self, states: Sequence[tuple[str, NodeState]], received_at: datetime) -> None:
         """Take births, heartbeats and wills into account, in order; what changes is committed on return."""
@@ -151,6 +156,10 @@ class NodesService:
                     self._listener(view)
         self._silent = silent
 
+    def _record(self, node: str, sites: frozenset[str] | None) -> NodeRecord | None:
+        record = self._repository.get(node) if is_node_id(node) else None
+        return None if record is None or (sites is not None and record.site not in sites) else record
+
 
 def _advance_by(
     states: Sequence[NodeState], received_at: datetime
@@ -168,6 +177,7 @@ def view_of(record: NodeRecord, now: datetime) -> NodeView:
     state = presence.state if presence is not None else NodeState(session=0, phase="", at_ms=0)
     return NodeView(
         node=record.node,
+        site=record.site,
         status=found.status,
         since=found.since,
         why=found.why,

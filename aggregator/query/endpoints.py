@@ -7,7 +7,7 @@ the result for a statement that cannot be answered, 503 while the store is away.
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import anyio.to_thread
@@ -16,7 +16,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from aggregator.errors import AggregatorError, CallerError, UnauthenticatedError
-from aggregator.identity.guard import SESSION_COOKIE, Guard
+from aggregator.identity.guard import CSRF_HEADER, SESSION_COOKIE, Guard
+from aggregator.identity.permissions import Permission
 from aggregator.query import rendering
 from aggregator.query.credentials import shown_key
 from aggregator.query.service import QueryService
@@ -28,6 +29,7 @@ from aggregator.storage.timeseries.influxql.refusals import (
 )
 from aggregator.storage.timeseries.influxql.scope import SiteScope
 from aggregator.storage.timeseries.influxql.windows import zone_of
+from aggregator.web.problems import PROBLEM_TYPE
 
 _log = logging.getLogger(__name__)
 _JSON: Final = "application/json"
@@ -35,6 +37,21 @@ _CHUNK: Final = 10_000
 _VERSION: Final = "1.8.10"
 """What clients are told: the last 1.x, whose datasource behaviour this is."""
 _HEADERS: Final = {"X-Influxdb-Version": f"{_VERSION}-matthan", "X-Influxdb-Build": "OSS"}
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {
+        "description": description,
+        "content": {_JSON: {"schema": {"type": "object"}}, PROBLEM_TYPE: {"schema": {"type": "object"}}},
+    }
+    for status, description in (
+        (200, "InfluxDB's answer; a statement that cannot be answered has an error in its result"),
+        (400, "The request or its text is wrong"),
+        (401, "No key, or a wrong one"),
+        (403, "The key may not"),
+        (413, "The request is too large"),
+        (429, "Requests come too fast"),
+        (503, "The store is away"),
+    )
+}
 _parameters: Final = msgspec.json.Decoder(dict[str, str | int | float])
 
 
@@ -42,17 +59,18 @@ def query_router(service: QueryService, guard: Guard) -> APIRouter:
     """Endpoints over `service`."""
     router = APIRouter(tags=["query"])
 
-    @router.api_route("/ping", methods=["GET", "HEAD"], status_code=204, summary="Tell that it serves")
+    @router.head("/ping", status_code=204, include_in_schema=False)
+    @router.get("/ping", status_code=204, summary="Tell that it serves")
     def ping() -> Response:
         """Answer as InfluxDB does, without a key."""
         return Response(status_code=204, headers=_HEADERS)
 
-    @router.get("/query", summary="Ask in InfluxQL")
+    @router.get("/query", responses=_ANSWERS, summary="Ask in InfluxQL")
     async def get(request: Request) -> Response:
         """One SELECT or SHOW statement: `q`, `db`, `epoch`, `chunked`, `chunk_size`, `params`, `rp`."""
         return await anyio.to_thread.run_sync(_answer, service, guard, request, {})
 
-    @router.post("/query", summary="Ask in InfluxQL")
+    @router.post("/query", responses=_ANSWERS, summary="Ask in InfluxQL")
     async def post(request: Request) -> Response:
         """The same, with the parameters in a form (`application/x-www-form-urlencoded`) or the address."""
         form = parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=32)
@@ -100,13 +118,10 @@ def _answered(service: QueryService, guard: Guard, request: Request, form: Mappi
 
 def _scope(guard: Guard, request: Request, given: Mapping[str, str]) -> SiteScope:
     """What the asker may see: by the key, or a signed-in console that reads from its own pages."""
-    key = shown_key(request.headers, given)
-    if key is not None:
-        return SiteScope(guard.sites_of(key))
-    if request.method != "GET":
-        raise UnauthenticatedError("unable to parse authentication credentials: send an API key")
-    guard.reader(None, request.cookies.get(SESSION_COOKIE))
-    return SiteScope()
+    requires = guard.requires(Permission.TIMESERIES_QUERY)
+    session, csrf = request.cookies.get(SESSION_COOKIE), request.headers.get(CSRF_HEADER)
+    who = requires.checked(guard.who(request, shown_key(request.headers, given), session, csrf))
+    return SiteScope(guard.sites_for(who, Permission.TIMESERIES_QUERY))
 
 
 def _bound(given: Mapping[str, str]) -> Parameters:

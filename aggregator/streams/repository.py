@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Engine, and_, distinct, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Engine, and_, distinct, func, or_, select, tuple_
 
 from aggregator.storage.instants import from_ms
 from aggregator.storage.relational.engine import reading
+from aggregator.storage.relational.site_filter import on_sites
 from aggregator.storage.relational.tables import dead_letters, events, skips, streams
 
 _ranges = msgspec.json.Decoder(list[tuple[int, int]])
@@ -61,12 +62,21 @@ class StreamsRepository:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def page(self, *, node: str | None, after: tuple[str, str], limit: int) -> list[StreamRecord]:
-        """Streams by node and stream, after a key."""
+    def page(
+        self,
+        *,
+        node: str | None,
+        after: tuple[str, str],
+        limit: int,
+        sites: frozenset[str] | None = None,
+    ) -> list[StreamRecord]:
+        """Streams by node and stream, after a key; of nodes on `sites` (None: of all)."""
         key = tuple_(streams.c.node, streams.c.stream)
         query = select(streams).where(key > tuple_(*after)).order_by(streams.c.node, streams.c.stream)
         if node is not None:
             query = query.where(streams.c.node == node)
+        if sites is not None:
+            query = query.where(on_sites(streams.c.node, sites))
         with reading(self._engine) as connection:
             rows = connection.execute(query.limit(limit)).all()
         return [
@@ -123,15 +133,23 @@ class StreamsRepository:
         return {key: RelationalCounts(**counted) for key, counted in found.items()}
 
     def dead_letters(
-        self, *, node: str | None, before: int | None, limit: int, payload_bytes: int
+        self,
+        *,
+        node: str | None,
+        before: int | None,
+        limit: int,
+        payload_bytes: int,
+        sites: frozenset[str] | None = None,
     ) -> list[DeadLetterRecord]:
-        """Dead letters, newest row first, before a row id."""
+        """Dead letters, newest row first, before a row id; of nodes on `sites` (None: of all)."""
         shown = [column for column in dead_letters.c if column.name not in {"payload", "digest"}]
         payload = func.substr(dead_letters.c.payload, 1, payload_bytes).label("payload_start")
         query = select(*shown, payload).order_by(dead_letters.c.id.desc()).limit(limit)
-        wanted = []
+        wanted: list[ColumnElement[bool]] = []
         if node is not None:
             wanted.append(dead_letters.c.node == node)
+        if sites is not None:
+            wanted.append(on_sites(dead_letters.c.node, sites))
         if before is not None:
             wanted.append(dead_letters.c.id < before)
         if wanted:

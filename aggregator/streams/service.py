@@ -24,10 +24,12 @@ class StreamsService:
         self._repository = repository
         self._timeseries = timeseries
 
-    def page(self, *, node: str | None, cursor: str | None, limit: int) -> StreamPage:
+    def page(
+        self, *, node: str | None, cursor: str | None, limit: int, sites: frozenset[str] | None = None
+    ) -> StreamPage:
         """A page of streams, each counted now."""
         after = ("", "") if cursor is None else decode_cursor(cursor, tuple[str, str])
-        found = self._repository.page(node=node, after=after, limit=limit + 1)
+        found = self._repository.page(node=node, after=after, limit=limit + 1, sites=sites)
         kept = found[:limit]
         if not kept:
             return StreamPage(items=[], next_cursor=None)
@@ -38,11 +40,13 @@ class StreamsService:
             next_cursor=encode_cursor(_key(kept[-1])) if len(found) > limit else None,
         )
 
-    def dead_letters(self, *, node: str | None, cursor: str | None, limit: int) -> DeadLetterPage:
+    def dead_letters(
+        self, *, node: str | None, cursor: str | None, limit: int, sites: frozenset[str] | None = None
+    ) -> DeadLetterPage:
         """A page of dead letters, newest first."""
         before = None if cursor is None else decode_cursor(cursor, tuple[_Int])[0]
         found = self._repository.dead_letters(
-            node=node, before=before, limit=limit + 1, payload_bytes=_PAYLOAD_SHOWN
+            node=node, before=before, limit=limit + 1, payload_bytes=_PAYLOAD_SHOWN, sites=sites
         )
         kept = found[:limit]
         return DeadLetterPage(

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from aggregator.errors import AggregatorError, TooManyAttemptsError
+from aggregator.errors import AggregatorError, ElsewhereError, TooManyAttemptsError
 
 _log = logging.getLogger(__name__)
 PROBLEM_TYPE = "application/problem+json"
@@ -70,6 +70,8 @@ def install_problems(app: FastAPI) -> None:
 def _ours(_request: Request, error: Exception) -> Response:
     if not isinstance(error, AggregatorError):
         raise error
+    if isinstance(error, ElsewhereError):
+        return Response(status_code=error.status, headers={"Location": error.location})
     if error.status >= 500:  # noqa: PLR2004
         _log.warning("%s: %s", error.code, error, exc_info=error.__cause__)
     return problem_response(problem_of(error), headers_of(error))

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 from staged.assets import SPLITS
-from staged.eyesight import LEAST_SEEN, seen_share
+from staged.eyesight import LEAST_SEEN, seen_share, things_seen
 from staged.legal_hour import legal_clips
 from staged.score import Tally, tally
 from staged.scripts import SCRIPTS, VEHICLE_SCRIPTS, stage_of
@@ -39,6 +39,7 @@ from edge_agent.replay import find_model
 
 WEARS = (PERFECT, JITTERED)
 LEGAL = "legal_hour"
+THING_RULES = frozenset({"littering", "abandoned"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ def picture_rows(
             return
         vehicle = "car" if rule in VEHICLE_SCRIPTS else "person"
         seen = _seen(vehicle, band, regime.light, args, detector)
+        if rule in THING_RULES:
+            seen = min(seen, _seen("thing", band, regime.light, args, detector))
         if seen < LEAST_SEEN and not args.blind:
             yield Row(rule, band, "pictures", regime.name, 0, 0, 0, 0, None, None, round(seen, 2), "blind")
             continue
@@ -157,7 +160,11 @@ def _seen(class_name: str, band: str, light: str, args: argparse.Namespace, dete
     known: dict[tuple[str, str, str], float] = args.eyesight
     key = (class_name, band, light)
     if key not in known:
-        known[key] = seen_share(class_name, band, light, args.split, detector)
+        known[key] = (
+            things_seen(band, light, args.split)
+            if class_name == "thing"
+            else seen_share(class_name, band, light, args.split, detector)
+        )
     return known[key]
 
 

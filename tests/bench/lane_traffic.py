@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.perception.detections import Detections
+from edge_agent.perception.detections import Detections, joined
 from edge_agent.scene.geometry import crossing
 from edge_agent.scene.parse import parse_scene
 from edge_agent.scene.scene import Scene
@@ -33,6 +33,8 @@ MEAN_GAP_S: Final = 0.5
 SPEED_SPREAD: Final = 0.15
 WAVER: Final = 0.08
 """Share of its speed by which a bike goes faster and slower, every three seconds."""
+STRAY: Final = 10**6
+"""Owner of the boxes of the bike that rides against the traffic."""
 DETECTED: Final = 0.85
 TREMBLE: Final = 0.05
 """Standard deviation of each edge of a box, in shares of the box's size."""
@@ -112,6 +114,16 @@ class Setting:
         """The scene file that a technician would write for it."""
         return parse_scene(_scene_text(self), "simulated lane")
 
+    @property
+    def scene_against_strays(self) -> Scene:
+        """The same, and a rule on wrong-way riders in the first direction's lane, off its middle line."""
+        watched = (
+            f'\n[[lanes]]\nid = "watched"\npolygon = {_lane_corners(self.view, (-4.2, -1.0))}\n'
+            f"direction = {list(self.scene.lanes[0].direction)}\n"
+            '[[rules]]\nid = "against"\nkind = "wrong_way"\nlane = "watched"\nclasses = ["motorcycle"]\n'
+        )
+        return parse_scene(_scene_text(self) + watched, "simulated lane")
+
 
 @dataclass(frozen=True, slots=True)
 class Passed:
@@ -169,6 +181,24 @@ def simulate(setting: Setting, seed: int) -> Traffic:
     return Traffic(frames, _crossings(setting.view, bikes, until_s))
 
 
+def with_stray(setting: Setting, traffic: Traffic, seed: int, *, speed_kmh: float, at_s: float) -> Traffic:
+    """The same traffic, and one bike that rides against it in the second file, seen from `at_s` on."""
+    rng = np.random.default_rng(seed)
+    frames = []
+    for frame in traffic.frames:
+        along = REACH_M - speed_kmh / 3.6 * (frame.at_s - at_s)
+        boxes = _boxes(setting.view, np.array([[along, FILES_M[1]]]))
+        is_found = _share_shown(boxes)[0] >= LEAST_SHOWN and rng.random() < setting.detected
+        if frame.at_s < at_s or along < -REACH_M or not is_found:
+            frames.append(frame)
+            continue
+        boxes = _trembling(boxes, rng)
+        stray = Detections(boxes.astype(np.float32), np.array([MOTORCYCLE]), np.array([0.9], np.float32))
+        owner = np.append(frame.owner, STRAY)
+        frames.append(SeenFrame(frame.at_s, joined([frame.found, stray]), owner))
+    return Traffic(tuple(frames), traffic.passed)
+
+
 def _set_out(setting: Setting, rng: np.random.Generator) -> _Bikes:
     mean = setting.speed_kmh / 3.6
     rows = []
@@ -197,14 +227,10 @@ def _frame(setting: Setting, bikes: _Bikes, at_s: float, rng: np.random.Generato
     ground = bikes.at(at_s)
     near = np.flatnonzero((at_s >= bikes.start_s) & (np.abs(ground[:, 0]) < REACH_M))
     boxes = _boxes(setting.view, ground[near])
-    shown = np.clip(boxes, 0.0, 1.0)
-    share = _area(shown) / np.maximum(_area(boxes), 1e-12)
-    is_found = (share >= LEAST_SHOWN) & (rng.random(len(near)) < setting.detected)
+    is_found = (_share_shown(boxes) >= LEAST_SHOWN) & (rng.random(len(near)) < setting.detected)
     owner, boxes = near[is_found], boxes[is_found]
     false = _false_boxes(setting.view, rng)
-    boxes = np.concatenate([boxes, false])
-    size = boxes[:, 2:] - boxes[:, :2]
-    boxes = np.clip(boxes + rng.normal(0, TREMBLE, boxes.shape) * np.tile(size, 2), 0.0, 1.0)
+    boxes = _trembling(np.concatenate([boxes, false]), rng)
     score = np.concatenate([rng.uniform(0.65, 0.95, len(owner)), rng.uniform(0.5, 0.75, len(false))])
     owner = np.concatenate([owner, np.full(len(false), -1)])
     order = rng.permutation(len(boxes))
@@ -220,6 +246,17 @@ def _frame(setting: Setting, bikes: _Bikes, at_s: float, rng: np.random.Generato
 def _false_boxes(view: View, rng: np.random.Generator) -> Floats:
     count = int(rng.poisson(FALSE_PER_FRAME))
     return _boxes(view, np.stack([rng.uniform(-9, 9, count), rng.uniform(-3.5, 3.5, count)], axis=1))
+
+
+def _share_shown(boxes: Floats) -> Floats:
+    """How much of each box is in the picture."""
+    return np.asarray(_area(np.clip(boxes, 0.0, 1.0)) / np.maximum(_area(boxes), 1e-12))
+
+
+def _trembling(boxes: Floats, rng: np.random.Generator) -> Floats:
+    """As a detector gives them: every edge a little off, nothing outside the picture."""
+    size = np.tile(boxes[:, 2:] - boxes[:, :2], 2)
+    return np.clip(boxes + rng.normal(0, TREMBLE, boxes.shape) * size, 0.0, 1.0)
 
 
 def _area(boxes: Floats) -> Floats:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, insert, text
 from uuid6 import uuid7
 
 from aggregator.alarms.projection import AlarmProjection
 from aggregator.ingest import ledger_sql
 from aggregator.places.cameras import CameraPlace
+from aggregator.storage.relational.alarms_tables import alarms
 from aggregator.storage.relational.engine import reading, writing
 from fleet.wire.messages import Event
 
@@ -85,6 +86,39 @@ def insert_events(
     """Insert as ingest does, in the caller's transaction."""
     rows = [ledger_sql.event_row(node, STREAM, each, received_ms) for each in made]
     ledger_sql.for_dialect(connection.dialect.name).insert_events(connection, rows)
+
+
+def insert_alarm(connection: Connection, *, node: str = "gate-own", area: str = "own", **columns: Any) -> str:
+    """An alarm as the projection would have stored it; its id."""
+    alarm_id = str(uuid7())
+    at_ms = 1_790_000_000_000
+    given = {
+        "id": alarm_id,
+        "kind": "intruded",
+        "severity": "high",
+        "work": "order",
+        "rule": "default-intruded",
+        "key": alarm_id.replace("-", ""),
+        "node": node,
+        "camera": "cam",
+        "area": area,
+        "first_event": f"{node}:{STREAM}:1",
+        "last_event": f"{node}:{STREAM}:1",
+        "count": 1,
+        "first_at_ms": at_ms,
+        "last_at_ms": at_ms,
+        "opened_at_ms": at_ms,
+        "state": "open",
+        "version": 1,
+        "round": 0,
+        "from_ms": at_ms,
+        "unacknowledged_ms": at_ms,
+        "escalation": '{"steps":[],"quiet":[]}',
+        "told": 0,
+        "updated_ms": at_ms,
+    }
+    connection.execute(insert(alarms).values(**(given | columns)))
+    return alarm_id
 
 
 @dataclass

@@ -43,7 +43,7 @@ def sign_in(page: Page, server: AggregatorServer) -> None:
     page.get_by_label("Tên đăng nhập").fill("admin")
     page.get_by_label("Mật khẩu", exact=True).fill(server.password())
     page.get_by_role("button", name="Đăng nhập").click()
-    expect(page.get_by_role("status")).to_have_text("Trực tiếp")
+    expect(page.locator("#connection")).to_have_text("Trực tiếp")
 
 
 def sideways_px(page: Page) -> int:
@@ -133,7 +133,7 @@ def test_the_language_is_switched_and_stays(
     name, page = screen
     sign_in(page, server)
     page.get_by_role("link", name="EN").click()
-    expect(page.get_by_role("status")).to_have_text("Live")
+    expect(page.locator("#connection")).to_have_text("Live")
     assert page.locator("html").get_attribute("lang") == "en"
     with server.node(f"en-{name}") as node:
         node.say("born")
@@ -149,7 +149,7 @@ def test_the_language_is_switched_and_stays(
         expect(row).to_contain_text("Connection lost", ignore_case=True, timeout=15_000)
         expect(row).to_contain_text("unknown")
     page.reload()
-    expect(page.get_by_role("status")).to_have_text("Live")
+    expect(page.locator("#connection")).to_have_text("Live")
     assert sideways_px(page) == 0
     assert complaints == []
 
@@ -160,7 +160,7 @@ def test_the_keyboard_alone_reaches_everything_and_focus_shows(
     page = browser.new_page()
     sign_in(page, server)
     reached = []
-    for _ in range(10):
+    for _ in range(17):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate(
@@ -171,9 +171,12 @@ def test_the_keyboard_alone_reaches_everything_and_focus_shows(
         )
     page.close()
     names = [name for name, _ in reached]
-    assert names[:6] == ["Đến nội dung chính", "Bảng điều hành", "VI", "EN", "Giao diện sáng", "Đăng xuất"]
-    assert names[6:8] == ["Tất cả", "Chỉ cảnh báo"]
-    assert all(visible for _, visible in reached[:9])
+    pages = ["Trực tiếp", "Cảnh báo", "Bản đồ", "Bảng số liệu", "Địa điểm", "Người dùng", "Khóa API"]
+    assert names[:9] == ["Đến nội dung chính", *pages, "Nhật ký kiểm toán"]
+    assert names[9:13] == ["VI", "EN", "Giao diện sáng", "Đăng xuất"]
+    assert names[13].endswith("cảnh báo mới")
+    assert names[14:16] == ["Tất cả", "Chỉ cảnh báo"]
+    assert all(visible for _, visible in reached[:16])
 
 
 def test_a_server_that_goes_away_is_told_and_taken_up_again(
@@ -184,6 +187,6 @@ def test_a_server_that_goes_away_is_told_and_taken_up_again(
     server.kill9()
     expect(page.get_by_role("alert")).to_contain_text("Mất kết nối với máy chủ")
     server.start()
-    expect(page.get_by_role("status")).to_have_text("Trực tiếp", timeout=30_000)
+    expect(page.locator("#connection")).to_have_text("Trực tiếp", timeout=30_000)
     expect(page.get_by_role("alert")).to_have_count(0)
     page.close()

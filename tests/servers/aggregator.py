@@ -41,6 +41,7 @@ class AggregatorServer(ServerProcess):
         self.data_dir = directory / "data"
         self._database_url = database_url
         self._starts = 0
+        self._password: str | None = None
 
     @property
     def url(self) -> str:
@@ -61,9 +62,26 @@ class AggregatorServer(ServerProcess):
     def api_key(self) -> str:
         return (self.data_dir / "api-key").read_text().strip()
 
-    def password(self) -> str:
+    def first_password(self) -> str:
         lines = (self.data_dir / "first-login.txt").read_text().splitlines()
         return next(line.split()[1] for line in lines if line.startswith("password:"))
+
+    def password(self) -> str:
+        """The administrator's own password, chosen in the place of the first one when first asked for."""
+        if self._password is None:
+            wanted = "bốn con mèo trên mái nhà"
+            with httpx.Client(base_url=self.url, timeout=30) as console:
+                first = {"name": "admin", "password": self.first_password()}
+                assert console.post("/console/sign-in", data=first).status_code == 303
+                token = console.get("/api/v1/me").json()["csrf"]
+                changed = console.post(
+                    "/api/v1/me/password",
+                    json={"current": first["password"], "wanted": wanted},
+                    headers={"X-CSRF-Token": token},
+                )
+                assert changed.status_code == 204, changed.text
+            self._password = wanted
+        return self._password
 
     def client(self, **headers: str) -> httpx.Client:
         """An HTTP client with the first key; pass headers to change them."""

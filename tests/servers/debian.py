@@ -29,6 +29,8 @@ APT_TIMEOUT_S = 900
 
 PROGRAMS = {
     "mosquitto": ("mosquitto",),
+    "nodejs": ("node",),
+    "npm": ("npm",),
     "postgresql": ("postgres", "initdb"),
     "chromium": ("chromium",),
     "influxdb": ("influxd",),

@@ -89,3 +89,15 @@ console_sessions = Table(
     CheckConstraint("expires_at_ms > created_at_ms", name="expires_later"),
 )
 """Signed-in consoles; `hash` is the SHA-256 of the cookie, `csrf` what its changes must carry."""
+
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("slot", LargeBinary(32), primary_key=True),
+    Column("fingerprint", LargeBinary(32), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", LargeBinary),
+    Column("until_ms", BigInteger, nullable=False),
+    Index(None, "until_ms"),
+)
+"""Answers to requests with an `Idempotency-Key`, encrypted; `body` is NULL while one is under way."""

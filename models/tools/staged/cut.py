@@ -98,6 +98,7 @@ def seed_of(entry: dict[str, Any], image: Picture, still: Picture) -> Picture:
 def cut_out(image: Picture, seed: Picture) -> Picture:
     """Blue, green, red and alpha of the largest piece that GrabCut finds, cropped to it."""
     mask = seed.copy()
+    cv2.setRNGSeed(1)
     model = (np.zeros((1, 65)), np.zeros((1, 65)))
     cv2.grabCut(image, mask, (0, 0, 1, 1), *model, ROUNDS, cv2.GC_INIT_WITH_MASK)
     alpha = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)

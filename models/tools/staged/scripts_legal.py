@@ -118,7 +118,7 @@ def _carried(stage: Stage, carrier: Actor, walk: tuple[float, float, float, floa
     at_s, x, row, speed = walk
     tall, half = carrier.height, carrier.width / 2
     end = WIDTH + half
-    thing = stage.cast("thing", max(0.28 * tall, 8.0))
+    thing = stage.thing_of(carrier)
     side, lift = half + thing.width * 0.6, 0.3 * tall
     down_s = at_s + (x + half) / speed
     up_s = down_s + rests_s - 0.4

@@ -13,8 +13,6 @@ LAY_S: Final = 5.0
 ABANDONED_S: Final = 10.0
 AWAY_S: Final = 4.0
 FAULT_S: Final = 4.0
-LITTER: Final = 0.28
-"""Height of a thing as a share of its carrier's."""
 
 
 def _pace(stage: Stage, actor: Actor) -> float:
@@ -194,7 +192,7 @@ def _left(stage: Stage, keys: str, kind: str, event: str, lay_s: float) -> Stagi
         walker = stage.enter(actor, steps)
         if act == "walk":
             continue
-        thing = stage.cast("thing", max(LITTER * actor.height, 8.0))
+        thing = stage.thing_of(actor)
         side, lift = half + thing.width * 0.6, 0.3 * actor.height
         hand = [(at_s, -half - side, row - lift), (drops_s, x - side, row - lift)]
         gone_s = drops_s + 3.0 if act == "pick" else seconds

@@ -21,6 +21,8 @@ ROWS: Final[dict[str, tuple[float, ...]]] = {
 """Where objects of a band can move without hiding one another: y of their anchors."""
 PX_PER_M: Final = 20.0
 """The ground of staged scenes: 20 pixels are a metre, whatever the objects' size."""
+HAND: Final = 0.28
+"""Height of a thing as a share of its carrier's."""
 GROUND: Final = """
 [homography]
 points = [[0.0, 0.0, 0.0, 18.0], [1.0, 0.0, 32.0, 18.0], [1.0, 1.0, 32.0, 0.0], [0.0, 1.0, 0.0, 0.0]]
@@ -80,6 +82,12 @@ class Stage:
             height=round(height),
             path=(),
         )
+
+    def thing_of(self, carrier: Actor) -> Actor:
+        """A thing that somebody can carry: flat ones are as long as tall ones are high."""
+        thing = self.cast("thing", HAND * carrier.height)
+        shrunk = max(thing.width / thing.height, 1.0) ** 0.5
+        return replace(thing, width=round(thing.width / shrunk), height=max(round(thing.height / shrunk), 5))
 
     def enter(
         self,

@@ -12,6 +12,10 @@ PATHS = [
     "/api/v1/dead-letters",
     "/api/v1/live",
     "/api/v1/broker/tap",
+    "/api/v1/me",
+    "/api/v1/users",
+    "/api/v1/keys",
+    "/api/v1/audit",
     "/console/overview",
     "/console/summary",
 ]
@@ -40,20 +44,26 @@ def test_both_headers_carry_a_key(server: AggregatorServer) -> None:
         assert httpx.get(server.url + "/api/v1/nodes", headers=headers).status_code == 200
 
 
-def test_a_console_session_reads_and_changes_nothing(server: AggregatorServer) -> None:
+def test_a_console_session_changes_nothing_without_its_token(server: AggregatorServer) -> None:
+    password = server.password()
     with httpx.Client(base_url=server.url) as console:
         wrong = console.post("/console/sign-in", data={"name": "admin", "password": "guess"})
-        right = console.post("/console/sign-in", data={"name": "admin", "password": server.password()})
+        right = console.post("/console/sign-in", data={"name": "admin", "password": password})
         assert (wrong.status_code, right.status_code) == (401, 303)
         cookie = right.headers["set-cookie"].lower()
         assert "httponly" in cookie
         assert "samesite=strict" in cookie
         assert console.get("/api/v1/nodes").status_code == 200
-        assert console.post("/api/v1/nodes", json={"ids": ["by-cookie"]}).status_code == 401
-        assert console.delete("/api/v1/nodes/whatever").status_code == 401
-        foreign = console.post("/console/sign-out", headers={"Origin": "https://elsewhere.example"})
+        token = {"X-CSRF-Token": console.get("/api/v1/me").json()["csrf"]}
+        for headers, expected in (({}, 403), ({b"X-CSRF-Token": "ⁿo".encode()}, 403), (token, 201)):
+            made = console.post("/api/v1/nodes", json={"ids": ["by-cookie"]}, headers=headers)
+            assert made.status_code == expected
+        assert console.delete("/api/v1/nodes/by-cookie").status_code == 403
+        foreign = console.post("/console/sign-out", headers={"Origin": "https://elsewhere.example"} | token)
         assert foreign.status_code == 403
-        assert console.post("/console/sign-out", headers={"Origin": server.url}).status_code == 303
+        assert console.post("/console/sign-out", headers={"Origin": server.url}).status_code == 403
+        form = {"csrf": token["X-CSRF-Token"]}
+        assert console.post("/console/sign-out", data=form).status_code == 303
         assert console.get("/api/v1/nodes").status_code == 401
 
 

@@ -277,4 +277,4 @@ def test_a_signed_in_console_may_read(server: AggregatorServer) -> None:
         assert client.get("/query", params=asked).status_code == 401
         client.post("/console/sign-in", data={"name": "admin", "password": server.password()})
         assert client.get("/query", params=asked).status_code == 200
-        assert client.post("/query", data=asked).status_code == 401
+        assert client.post("/query", data=asked).status_code == 403

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.errors import ForbiddenError, UnauthenticatedError
-from aggregator.identity.repository import IdentityRepository
-from aggregator.identity.service import READ, IdentityService
+from aggregator.audit.entry import AuditEntry
+from aggregator.errors import UnauthenticatedError
+from aggregator.identity.keys_repository import KeysRepository
+from aggregator.identity.permissions import Permission
+from aggregator.identity.scopes import READ
 from aggregator.identity.tokens import digest
+from aggregator.identity_parts import build_identity
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
 
@@ -24,21 +27,28 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-def test_a_key_reads_the_sites_that_it_was_made_for(database_url: str) -> None:
+def test_a_key_reads_the_sites_that_it_was_made_for(database_url: str, tmp_path: Path) -> None:
     engine = make_engine(database_url)
     upgrade(engine)
-    repository = IdentityRepository(engine)
-    identity = IdentityService(repository, lambda: NOW)
+    people = build_identity(engine, tmp_path, lambda: NOW)
+    repository = KeysRepository(engine, people.audit)
     for scopes, key in ((frozenset({READ}), "mt_reads"), (frozenset({"nodes:write"}), "mt_writes")):
-        repository.add_key(name=key, hash_=digest(key), scopes=scopes, now=NOW)
+        repository.add(
+            name=key,
+            hash_=digest(key),
+            scopes=scopes,
+            now=NOW,
+            expires_at=None,
+            created_by="",
+            entry=lambda key_id: AuditEntry("system", "", "test", "key.made", f"key:{key_id}", NOW),
+        )
     for sites in (MANY, frozenset({"*"}), frozenset({"a b", "site:*", "%2A"}), frozenset[str](), None):
-        key = identity.add_query_key("dashboards", sites)
-        assert identity.sites_of(key) == sites
-        with pytest.raises(ForbiddenError, match="lacks the scope 'read'"):
-            identity.check_key(key, READ)
-    assert identity.sites_of("mt_reads") is None
-    with pytest.raises(ForbiddenError, match="lacks the scope 'query'"):
-        identity.sites_of("mt_writes")
+        key = people.keys.make_query_key("dashboards", sites)
+        found = people.identity.principal_of_key(key)
+        assert found.sites == sites
+        assert [each for each in Permission if found.may(each)] == [Permission.TIMESERIES_QUERY]
+    assert people.identity.principal_of_key("mt_reads").sites is None
+    assert not people.identity.principal_of_key("mt_writes").may(Permission.TIMESERIES_QUERY)
     with pytest.raises(UnauthenticatedError):
-        identity.sites_of("mt_unknown")
+        people.identity.principal_of_key("mt_unknown")
     engine.dispose()

@@ -34,16 +34,16 @@ def test_it_tells_when_it_is_ready_keeps_its_secrets_and_stops_within_five_secon
         assert Path(ready["api_key_file"]).read_text().strip() == server.api_key()
         for name in ("api-key", "first-login.txt"):
             assert stat.S_IMODE((server.data_dir / name).stat().st_mode) == 0o600
-        assert server.log().count(server.password()) == 1
+        assert server.log().count(server.first_password()) == 1
         with server.client() as api, api.stream("GET", "/api/v1/live"):
             started = time.monotonic()
             os.kill(server.pid, signal.SIGTERM)
             eventually(lambda: server.running, lambda running: not running, timeout_s=10)
             assert time.monotonic() - started < 5
-        password, key = server.password(), server.api_key()
+        password, key = server.first_password(), server.api_key()
         server.start()
         assert server.log().count(password) == 1
-        assert (server.password(), server.api_key()) == (password, key)
+        assert (server.first_password(), server.api_key()) == (password, key)
 
 
 def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:

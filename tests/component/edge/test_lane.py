@@ -3,8 +3,8 @@
 from functools import cache
 
 import pytest
-from bench.lane import LEAST_COUNTED, MOST_DOUBLED, TUNING, Score, compare, held_out
-from bench.lane_traffic import ACROSS, ALONG, Setting, View, simulate
+from bench.lane import LEAST_COUNTED, MOST_DOUBLED, TUNING, Score, compare, held_out, played, tracker_of
+from bench.lane_traffic import ACROSS, ALONG, Setting, Traffic, View, simulate, with_stray
 
 SEEDS = held_out("scaled down", 2)
 SECONDS = 20.0
@@ -57,6 +57,23 @@ def test_bikes_that_are_on_the_picture_for_six_frames_are_lost_to_the_rule_itsel
 def test_a_scene_that_is_wrong_or_not_surveyed_is_no_worse_than_none(wrong: Setting) -> None:
     found = scores(wrong, "ours", "ours_without_lanes")
     assert found["ours"].row()["counted"] >= found["ours_without_lanes"].row()["counted"]
+
+
+def test_who_rides_against_dense_traffic_is_reported_and_nobody_else() -> None:
+    """One bike at 20 km/h against a lane that usually goes at 40, which the tracker expects of it too."""
+    found = []
+    for setting in (Setting(ACROSS, 40.0, fps, 12.0) for fps in (5.0, 10.0, 15.0)):
+        for seed in SEEDS:
+            traffic = simulate(setting, seed)
+            stray = with_stray(setting, traffic, seed, speed_kmh=20.0, at_s=5.0)
+            assert _reported(setting, traffic) == []
+            found.append(_reported(setting, stray) == ["wrong_way"])
+    assert sum(found) >= 5, found
+
+
+def _reported(setting: Setting, traffic: Traffic) -> list[str]:
+    events = played(traffic, setting.scene_against_strays, tracker_of("ours", setting))
+    return [event.kind for event in events if event.rule == "against"]
 
 
 def test_seeds_of_the_bars_are_not_those_of_the_tuning() -> None:

@@ -32,6 +32,6 @@ def test_a_folder_without_boards_gives_an_empty_menu(tmp_path: Path) -> None:
 def test_the_page_names_every_board_and_marks_its_own(language: str) -> None:
     pages = Pages(load_catalogues(), load_assets())
     titles = (BoardTitle("city", "A & B"), BoardTitle("traffic", "C"))
-    page = pages.board(language, "traffic", titles)
+    page = pages.board(language, "traffic", titles, csrf="c")
     assert '<a href="/console/boards/city">A &amp; B</a>' in page
     assert '<a href="/console/boards/traffic" aria-current="page">C</a>' in page

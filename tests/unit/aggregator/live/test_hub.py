@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 from aggregator.live.hub import RELOAD, LiveHub
-from aggregator.live.update import NEWEST
+from aggregator.live.update import MAX_NODES, MOST_ALARMS, NEWEST, Counts, Placed
 
 
 def tell(hub: LiveHub, *numbers: int) -> None:
-    hub.note_events({"line_crossed": len(numbers)}, 0, [b'{"n":%d}' % n for n in numbers], [])
+    hub.note_events({"line_crossed": len(numbers)}, 0, [b'{"n":%d}' % n for n in numbers], [], {})
 
 
 async def hello(feed: AsyncIterator[bytes]) -> str:
@@ -119,5 +120,89 @@ def test_pending_events_are_bounded_and_counted() -> None:
         assert (len(update["events"]), update["dropped"]) == (NEWEST, NEWEST)
         assert update["counts"]["measurements"] == 7
         assert update["measured"] == ["flow"]
+
+    asyncio.run(run())
+
+
+def test_a_follower_of_some_nodes_hears_and_counts_nothing_of_the_others() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        everything, own = hub.follow(None), hub.follow(None, frozenset({"ours"}))
+        await hello(everything)
+        await hello(own)
+        hub.note_events(
+            {"intruded": 3},
+            3,
+            [b'{"node":"ours","n":1}', b'{"node":"theirs","n":2}'],
+            [b'{"node":"theirs","n":2}'],
+            {
+                "ours": Counts(events=1, alarms=1, by_kind={"intruded": 1}),
+                "theirs": Counts(events=2, alarms=2, by_kind={"intruded": 2}),
+            },
+        )
+        hub.note_node("theirs", b'{"node":"theirs"}')
+        hub.tick()
+        assert data_of(await anext(everything))["counts"]["events"] == 3
+        assert data_of(await anext(own)) == {
+            "events": [{"node": "ours", "n": 1}],
+            "alarms": [],
+            "dropped": 0,
+            "nodes": [],
+            "counts": {"events": 1, "alarms": 1, "measurements": 0, "by_kind": {"intruded": 1}},
+            "measured": [],
+            "alarm_changes": [],
+            "alarms_stale": False,
+        }
+
+    asyncio.run(run())
+
+
+def placed(area: str, number: int) -> Placed:
+    return Placed(area, "police", "yard", Raw(b'{"n":%d}' % number))
+
+
+def test_alarms_are_told_as_they_are_last_and_to_those_alone_who_see_them() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        everything, own = hub.follow(None), hub.follow(None, None, lambda alarm: alarm.area == "ours")
+        alone = hub.follow(None, frozenset(), lambda alarm: alarm.area == "ours")
+        for feed in (everything, own, alone):
+            await hello(feed)
+        hub.note_alarms({"a": placed("ours", 1), "b": placed("theirs", 2)}, are_all=True)
+        hub.note_alarms({"a": placed("ours", 3)}, are_all=True)
+        hub.note_measurements({"flow": 7})
+        hub.tick()
+        assert data_of(await anext(everything))["alarm_changes"] == [{"n": 2}, {"n": 3}]
+        update = data_of(await anext(own))
+        assert (update["alarm_changes"], update["measured"]) == ([{"n": 3}], ["flow"])
+        update = data_of(await anext(alone))
+        assert (update["alarm_changes"], update["measured"]) == ([{"n": 3}], [])
+
+    asyncio.run(run())
+
+
+def test_of_too_many_alarms_the_last_are_shown_and_the_listing_is_said_to_be_needed() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        feed = hub.follow(None)
+        await hello(feed)
+        hub.note_alarms({str(n): placed("ours", n) for n in range(MOST_ALARMS + 5)}, are_all=True)
+        hub.tick()
+        update = data_of(await anext(feed))
+        assert [each["n"] for each in update["alarm_changes"]] == list(range(5, MOST_ALARMS + 5))
+        assert update["alarms_stale"]
+
+    asyncio.run(run())
+
+
+def test_a_follower_of_some_nodes_reloads_when_too_many_spoke_to_tell_them_apart() -> None:
+    async def run() -> None:
+        hub = LiveHub("e")
+        own = hub.follow(None, frozenset({"ours"}))
+        await hello(own)
+        crowd = {f"node-{number}": Counts(events=1) for number in range(MAX_NODES + 1)}
+        hub.note_events({"intruded": len(crowd)}, 0, [], [], crowd)
+        hub.tick()
+        assert await anext(own) == RELOAD
 
     asyncio.run(run())

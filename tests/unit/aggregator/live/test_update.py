@@ -53,4 +53,6 @@ def test_what_is_rendered_is_what_consoles_read() -> None:
         "nodes": [{"node": "n"}],
         "counts": {"events": 0, "alarms": 0, "measurements": 0, "by_kind": {}},
         "measured": [],
+        "alarm_changes": [],
+        "alarms_stale": False,
     }

@@ -20,6 +20,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_grants")),
     )
     op.create_index(op.f("ix_user_grants_user_id"), "user_grants", ["user_id"], unique=False)
+    op.create_table(
+        "kept_answers",
+        sa.Column("slot", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("until_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("slot", name=op.f("pk_kept_answers")),
+    )
+    op.create_index(op.f("ix_kept_answers_until_ms"), "kept_answers", ["until_ms"], unique=False)
     op.execute("INSERT INTO user_grants (id, user_id, role) SELECT id, id, 'admin' FROM console_users")
     with op.batch_alter_table("api_keys") as table:
         table.add_column(sa.Column("expires_at_ms", sa.BigInteger(), nullable=True))

@@ -1,0 +1,250 @@
+// What every page of work shares: words, elements, dialogs, toasts with undo, and the live feed.
+//
+// What must hold: text becomes a page by textContent alone; a dialog gives the focus back; a lost feed shows.
+import { Format } from "./format.js";
+import { Problem } from "./api.js";
+
+export const words = JSON.parse(document.getElementById("words").textContent);
+export const format = new Format(words);
+export const main = document.getElementById("main");
+export const may = new Set((main.dataset.may ?? "").split(" "));
+export const byId = (id) => document.getElementById(id);
+
+// h("p", { class: "x", onclick: f, "aria-label": "…" }, child, "text")
+export const h = (tag, props = {}, ...children) => {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === null || value === false) continue;
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (name in made && typeof value !== "string") made[name] = value;
+    else made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return made;
+};
+
+export const s = (tag, props = {}, ...children) => {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(props)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+};
+
+export const button = (text, onclick, props = {}) => h("button", { type: "button", class: "quiet", onclick, ...props }, text);
+
+export const said = (error) => (error instanceof Problem ? error.message : words.work.unreachable);
+
+export const ready = (...children) => {
+  main.replaceChildren(...children);
+  main.setAttribute("aria-busy", "false");
+};
+
+export const connectionIs = (name) => {
+  byId("connection").dataset.state = name;
+  byId("connection-words").textContent = words.connection[name === "lost" ? "lost_short" : name];
+};
+
+export const banner = (text, retry) => {
+  const shown = byId("banner");
+  shown.hidden = text === null;
+  shown.replaceChildren(...(text === null ? [] : [h("strong", {}, text), ...(retry ? [button(words.work.retry, retry)] : [])]));
+};
+
+export const empty = (title, hint, tag = "p") =>
+  h(tag, { class: "empty" }, h("strong", {}, title), hint ? h("span", {}, hint) : null);
+
+// ---- toasts
+
+const UNDO_MS = 10_000;
+let lastUndo = null;
+
+export const toast = (text, { undo, wrong = false, forMs = UNDO_MS } = {}) => {
+  const gone = () => {
+    shown.remove();
+    if (lastUndo === act) lastUndo = null;
+  };
+  const act = undo
+    ? async () => {
+        gone();
+        try {
+          await undo();
+          toast(words.work.undone, { forMs: 3000 });
+        } catch (error) {
+          toast(said(error), { wrong: true });
+        }
+      }
+    : null;
+  const shown = h(
+    "div",
+    { class: wrong ? "toast wrong" : "toast" },
+    h("span", {}, text),
+    act ? button(words.work.undo, act) : null,
+    h("button", { type: "button", class: "icon-button", "aria-label": words.work.close, onclick: gone }, "×"),
+  );
+  if (act) lastUndo = act;
+  byId("toasts").append(shown);
+  while (byId("toasts").children.length > 4) byId("toasts").firstElementChild.remove();
+  setTimeout(gone, forMs);
+};
+
+export const undoLast = () => lastUndo?.();
+
+// ---- dialogs: resolve with the values, or with null
+
+const fieldOf = (field) => {
+  const id = `field-${field.name}`;
+  const props = { id, name: field.name, required: field.required, "aria-describedby": field.hint ? `${id}-hint` : null };
+  let input;
+  if (field.options) {
+    input = h("select", props, field.options.map(([value, text]) => h("option", { value, selected: value === field.value }, text)));
+  } else if (field.rows) {
+    input = h("textarea", { ...props, rows: field.rows, maxlength: field.maxlength ?? "2000" });
+    input.value = field.value ?? "";
+  } else {
+    input = h("input", { ...props, type: field.type ?? "text", pattern: field.pattern, min: field.min, max: field.max, step: field.step, maxlength: field.maxlength, readonly: field.readonly, autocomplete: "off" });
+    input.value = field.value ?? "";
+  }
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, field.label, field.required ? h("span", { class: "muted" }, ` (${words.work.required})`) : null),
+    input,
+    field.hint ? h("p", { class: "muted small", id: `${id}-hint` }, field.hint) : null,
+  );
+};
+
+export const ask = (title, fields, { submit = words.work.save, text = "", attempt, extra, dangerous = false } = {}) =>
+  new Promise((resolve) => {
+    const problem = h("p", { class: "form-error", role: "alert", hidden: true });
+    const form = h(
+      "form",
+      { method: "dialog" },
+      h("h2", { id: "dialog-title" }, title),
+      text ? h("p", {}, text) : null,
+      problem,
+      fields.map(fieldOf),
+      extra ?? null,
+      h(
+        "div",
+        { class: "dialog-buttons" },
+        button(words.work.cancel, () => dialog.close()),
+        h("button", { type: "submit", class: dangerous ? "primary dangerous" : "primary" }, submit),
+      ),
+    );
+    const dialog = h("dialog", { class: "card", "aria-labelledby": "dialog-title" }, form);
+    let result = null;
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const values = Object.fromEntries(new FormData(form));
+      try {
+        result = attempt ? ((await attempt(values)) ?? values) : values;
+        dialog.close();
+      } catch (error) {
+        problem.hidden = false;
+        problem.textContent = said(error);
+      }
+    });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(result);
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    (form.querySelector(".field :is(input, select, textarea):not([readonly])") ?? form.querySelector("[type=submit]")).focus();
+  });
+
+export const show = (title, ...content) => {
+  const dialog = h("dialog", { class: "card", "aria-labelledby": "dialog-title" }, h("h2", { id: "dialog-title" }, title), ...content);
+  const close = h("button", { type: "button", class: "primary", onclick: () => dialog.close() }, words.work.close);
+  dialog.append(h("div", { class: "dialog-buttons" }, close));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  close.focus();
+};
+
+// ---- tables
+
+export const table = (caption, heads, rows, none) =>
+  rows.length
+    ? h(
+        "div",
+        { class: "table-scroll", tabindex: "0", role: "region", "aria-label": caption },
+        h(
+          "table",
+          {},
+          h("caption", { class: "visually-hidden" }, caption),
+          h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))),
+          h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell, index) => h(index ? "td" : "th", index ? {} : { scope: "row" }, cell))))),
+        ),
+      )
+    : empty(none);
+
+// ---- the feed
+
+// Calls `heard` after a change of something that the page may show, and once at (re)connection.
+export const follow = (heard) => {
+  let position = null;
+  let feed = null;
+  let lastWord = Date.now();
+  const open = () => {
+    feed?.close();
+    feed = new EventSource(`/api/v1/live${position ? `?after=${encodeURIComponent(position)}` : ""}`);
+    const noted = (event) => {
+      lastWord = Date.now();
+      if (event.lastEventId) position = event.lastEventId;
+    };
+    feed.addEventListener("hello", (event) => {
+      noted(event);
+      connectionIs("live");
+      heard(null);
+    });
+    feed.addEventListener("alive", noted);
+    feed.addEventListener("update", (event) => {
+      noted(event);
+      heard(JSON.parse(event.data));
+    });
+    feed.addEventListener("reload", () => {
+      position = null;
+      open();
+    });
+    feed.addEventListener("error", () => {
+      connectionIs("lost");
+      if (feed.readyState === EventSource.CLOSED) setTimeout(open, 4000);
+    });
+  };
+  open();
+  setInterval(() => {
+    if (Date.now() - lastWord < 40_000) return;
+    lastWord = Date.now();
+    connectionIs("lost");
+    open();
+  }, 5000);
+};
+
+// Runs `work` at once, and at most once per `everyMs`; what comes meanwhile is done once, at the end.
+export const paced = (work, everyMs) => {
+  let running = false;
+  let again = false;
+  const run = async () => {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    again = false;
+    try {
+      await work();
+    } finally {
+      setTimeout(() => {
+        running = false;
+        if (again) run();
+      }, everyMs);
+    }
+  };
+  return run;
+};
+
+export const typing = (event) =>
+  event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") !== null ||
+  event.target.matches("input:not([type=checkbox]), textarea, select");

@@ -1,0 +1,1 @@
+"""Telling people: notices of alarms, public warnings, and notices to citizens."""
