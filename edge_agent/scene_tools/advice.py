@@ -180,6 +180,8 @@ def _stop_line(rule_id: str, line: Line, lane: Lane) -> Iterator[Advice]:
 def _survey(scene: Scene, ground: Ground | None) -> Iterator[Advice]:
     if scene.homography is None or ground is None:
         return
+    if ground.is_mirrored:
+        yield Advice("mirrored", "homography")
     if len(scene.homography.points) < LEAST_TO_JUDGE:
         yield Advice("four_points", "homography")
     elif ground.rms_m > GOOD_RMS_M:

@@ -96,6 +96,11 @@ def _warnings(ground: Ground, reports: Sequence[PointReport]) -> list[str]:
             "four points fit any survey exactly, so nothing shows a mistake: survey two more, in the middle"
         )
     found += _shape_warnings(points)
+    if ground.is_mirrored:
+        found.append(
+            "the survey shows the ground as from below: write each point as x, y, metres east, metres north; "
+            "lengths and speeds are right all the same, places on the map are not"
+        )
     if ground.rms_m > _GOOD_M:
         found.append(
             f"the points disagree by {ground.rms_m:.2f} m RMS (0.5 m is good): survey the worst of them again"

@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from staged.assets import SPLITS
 from staged.eyesight import LEAST_SEEN, seen_share, things_seen
 from staged.legal_hour import legal_clips
+from staged.remembering import RememberingDetector
 from staged.score import Tally, tally
 from staged.scripts import SCRIPTS, VEHICLE_SCRIPTS, stage_of
 from staged.seeds import commit_hash, seeds_of
@@ -40,6 +41,8 @@ from edge_agent.replay import find_model
 WEARS = (PERFECT, JITTERED)
 LEGAL = "legal_hour"
 THING_RULES = frozenset({"littering", "abandoned"})
+PIXEL_RULES = frozenset({"camera_health"})
+"""Rules that look at the picture itself: no detector can be blind for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ def main(words: list[str] | None = None) -> int:
     detector: Detector | None = None
     try:
         if args.pictures:
-            detector = tiled(LiteRtDetector(find_model(args.model), threads=args.threads), args.tiles)
+            model = LiteRtDetector(find_model(args.model), threads=args.threads)
+            detector = tiled(RememberingDetector(model), args.tiles)
     except ModelError as error:
         print(f"evaluate_rules: {error}", file=sys.stderr)
         return 2
@@ -141,11 +145,8 @@ def picture_rows(
         if reason := next((clip.tracks_only for clip in clips if clip.tracks_only), ""):
             yield Row(rule, band, "pictures", regime.name, 0, 0, 0, 0, None, None, None, f"none: {reason}")
             return
-        vehicle = "car" if rule in VEHICLE_SCRIPTS else "person"
-        seen = _seen(vehicle, band, regime.light, args, detector)
-        if rule in THING_RULES:
-            seen = min(seen, _seen("thing", band, regime.light, args, detector))
-        if seen < LEAST_SEEN and not args.blind:
+        seen = _seen_by(rule, band, regime.light, args, detector)
+        if seen is not None and seen < LEAST_SEEN and not args.blind:
             yield Row(rule, band, "pictures", regime.name, 0, 0, 0, 0, None, None, round(seen, 2), "blind")
             continue
         total = Tally()
@@ -153,6 +154,14 @@ def picture_rows(
             times = kept_moments(clip, regime.fps, regime.dropped)
             total += tally(clip.expected, on_pictures(clip, detector, times))
         yield _row(rule, band, "pictures", regime, len(clips), total, seen)
+
+
+def _seen_by(rule: str, band: str, light: str, args: argparse.Namespace, detector: Detector) -> float | None:
+    """How well a rule's objects are seen; nothing for a rule that needs no detector."""
+    if rule in PIXEL_RULES:
+        return None
+    seen = _seen("car" if rule in VEHICLE_SCRIPTS else "person", band, light, args, detector)
+    return min(seen, _seen("thing", band, light, args, detector)) if rule in THING_RULES else seen
 
 
 def _seen(class_name: str, band: str, light: str, args: argparse.Namespace, detector: Detector) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, FloatRect, Page, expect
+from servers.axe import findings
 
 from edge_agent.scene.parse import read_scene
 
@@ -373,3 +374,19 @@ def test_names_and_focus_are_there_for_everyone(opened: OpenEditor) -> None:
             return ring || each.closest('svg') || each === document.body ? [] : [each.outerHTML]; })()"""
         )
     assert unseen == []
+
+
+@pytest.mark.parametrize(("size", "language"), [("phone", "vi"), ("desktop", "en"), ("tv", "vi")])
+def test_axe_finds_nothing_serious_on_any_tab(opened: OpenEditor, size: str, language: str) -> None:
+    editor = opened((DEMO / "pedestrians.toml").read_text("utf-8"), size=WIDTHS[size], language=language)
+    page = editor.page
+    assert findings(page) == []
+    editor.draw("zones", (0.2, 0.2), (0.6, 0.6), (0.6, 0.2), (0.2, 0.6))
+    expect(page.locator(".shape.is-wrong")).to_have_count(1)
+    tabs = page.get_by_role("tab")
+    for tab in tabs.all():
+        tab.click()
+        expect(tab).to_have_attribute("aria-selected", "true")
+        for summary in page.locator("summary:visible").all():
+            summary.click()
+        assert findings(page) == [], tab.text_content()

@@ -21,6 +21,8 @@ _LIGHT: Final = {"day": (1.0, 2.0), "dusk": (0.5, 4.0), "night": (0.22, 6.0)}
 """How much light there is, and the noise of the sensor in grey levels."""
 _SKY: Final = {"day": (1.0, 1.0, 1.0), "dusk": (1.15, 1.0, 0.9), "night": (1.2, 1.0, 0.85)}
 _NOISES: Final = 5
+_NOISE_HZ: Final = 30
+"""How often the noise changes: so a moment looks the same at every frame rate."""
 _LIT: Final = {"red": (40, 40, 255), "amber": (40, 190, 255), "green": (120, 255, 60)}
 _VEHICLES: Final = frozenset({"car", "bus", "truck", "motorcycle"})
 _JPEG: Final = 92
@@ -39,7 +41,7 @@ class Painter:
 
     def frame(self, index: int, at_s: float) -> Frame:
         """The frame of a moment."""
-        return Frame("staged", self.picture(index, at_s), index, at_s)
+        return Frame("staged", self.picture(round(at_s * _NOISE_HZ), at_s), index, at_s)
 
     def picture(self, index: int, at_s: float) -> Picture:
         """The pixels of a moment; `index` chooses the noise."""

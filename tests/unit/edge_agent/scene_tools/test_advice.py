@@ -16,6 +16,10 @@ LANE = (
 SIGNAL = '[[signals]]\nid = "s"\nbox = [0.8, 0.1, 0.9, 0.3]\nlamps = { red = [0.82, 0.12, 0.88, 0.16] }\n'
 RED = '[[rules]]\nid = "red"\nkind = "red_light"\nstop_line = "l"\nlane = "in"\nsignal = "s"\n'
 SURVEY = "[homography]\npoints = [[0.3, 0.3, 0, 40], [0.7, 0.3, 10, 40], [1, 1, 10, 0], [0, 1, 0, 0]{}]\n"
+NORTH_FIRST = (
+    "[homography]\npoints = [[0.3, 0.3, 40, 0], [0.7, 0.3, 40, 10], [1, 1, 0, 10], [0, 1, 0, 0], "
+    "[0.5, 0.3, 40, 5], [0.5, 1, 0, 5]]\n"
+)
 GOOD = LINE + COUNT + ZONE + FILL
 JUNCTION = '[[lines]]\nid = "l"\nfrom = [0.35, 0.7]\nto = [0.65, 0.7]\n' + LANE + SIGNAL + RED
 
@@ -56,6 +60,7 @@ def test_a_sensible_scene_needs_no_advice(text: str) -> None:
         (JUNCTION.replace("0.12, 0.88, 0.16", "0.12, 0.823, 0.16"), ("lamp_small", "signals", "s")),
         (LANE + '[[rules]]\nid = "w"\nkind = "wrong_way"\nlane = "in"\n', ("no_ground", "rules", "w")),
         (GOOD + SURVEY.format(""), ("four_points", "homography", "")),
+        (GOOD + NORTH_FIRST, ("mirrored", "homography", "")),
         (GOOD + SURVEY.format(", [0.5, 0.5, 9, 30], [0.5, 0.7, 5, 9]"), ("poor_fit", "homography", "")),
         (
             LANE.replace("0.3]", "0.1]")

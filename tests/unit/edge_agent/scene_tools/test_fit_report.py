@@ -55,6 +55,7 @@ def test_near_is_finer_than_far() -> None:
         (tuple((0.4 + x * 0.05, 0.4 + y * 0.05, e, n) for x, y, e, n in GOOD), "of the picture"),
         (tuple((x, y, e * 0.04, n) for x, y, e, n in GOOD), "on the ground"),
         (tuple((x, 0.5 + 0.1 * y, e, n * 0.5) for x, y, e, n in GOOD), "in the picture"),
+        (tuple((x, y, n, e) for x, y, e, n in GOOD), "as from below"),
     ],
 )
 def test_bad_geometry_is_told(points: tuple[Surveyed, ...], words: str) -> None:
