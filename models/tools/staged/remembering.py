@@ -43,7 +43,7 @@ class RememberingDetector:
 
     def detect(self, image: NDArray[np.uint8]) -> Detections:
         """Boxes in a picture of shape (height, width, 3), order BGR; normalised to that picture."""
-        key = blake2b(np.ascontiguousarray(image), digest_size=16, key=repr(image.shape).encode()).digest()
+        key = blake2b(image.tobytes(), digest_size=16, key=repr(image.shape).encode()).digest()
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._detector.detect(image)
