@@ -27,6 +27,7 @@ from aggregator.config import Config, LimitsSection, load_config
 from aggregator.console.boards import boards_router, read_boards
 from aggregator.console.catalogue import load_catalogues
 from aggregator.console.endpoints import console_router
+from aggregator.console.ground import BARE, Ground, ground_router, read_ground
 from aggregator.console.menu import Menu
 from aggregator.console.pages import Pages, load_assets
 from aggregator.console.password import password_router
@@ -74,7 +75,13 @@ Send an API key as `Authorization: Bearer …` or `X-API-Key`. Errors are RFC 94
 """
 
 
-def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSection | None = None) -> FastAPI:
+def create_app(
+    parts: Parts,
+    *,
+    secure_cookies: bool = False,
+    limits: LimitsSection | None = None,
+    ground: Ground = BARE,
+) -> FastAPI:
     """The HTTP application over running parts; without `limits` those of an empty configuration."""
     limits = limits or LimitsSection()
 
@@ -97,7 +104,7 @@ def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSect
         known=Rate(limits.known_per_s, limits.known_burst),
         unknown=Rate(limits.unknown_per_s, limits.unknown_burst),
     )
-    app.add_middleware(Limits)
+    app.add_middleware(Limits, images_from=ground.image_origin)
     install_problems(app)
     app.include_router(health_router(parts.checks))
     app.include_router(nodes_router(parts.nodes, parts.guard))
@@ -127,6 +134,7 @@ def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSect
             parts.console, parts.people.identity, parts.guard, menu, pages, secure_cookies=secure_cookies
         )
     )
+    app.include_router(ground_router(ground, parts.guard))
     app.include_router(work_router(menu, pages, parts.guard, secure_cookies=secure_cookies))
     return app
 
@@ -158,6 +166,7 @@ def _add_notices(app: FastAPI, parts: Parts) -> None:
 def serve(config: Config) -> None:
     """Everything in one process, until SIGTERM or SIGINT."""
     make_data_dir(config.data_dir)
+    ground = read_ground(config.map.basemap, config.map.tiles, config.map.attribution)
     with listen(config.server.host, config.server.port) as listening, connect(config) as parts:
         host, port = listening.getsockname()[:2]
         url = f"http://{host}:{port}"
@@ -172,7 +181,9 @@ def serve(config: Config) -> None:
             "api_key_file": str((config.data_dir / KEY_FILE).absolute()),
         }
         server = HttpServer(
-            create_app(parts, secure_cookies=config.server.secure_cookies, limits=config.limits),
+            create_app(
+                parts, secure_cookies=config.server.secure_cookies, limits=config.limits, ground=ground
+            ),
             on_ready=lambda: _say(ready),
             on_stop=parts.hub.close,
             trusted_proxies=config.server.trusted_proxies,

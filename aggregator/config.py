@@ -132,6 +132,18 @@ class NoticesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zalo_oauth_url: Annotated[str, msgspec.Meta(pattern=_HTTP_URL)] = "https://oauth.zaloapp.com"
 
 
+class MapSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[map]`: what lies under the console's map; see docs/map.md.
+
+    `basemap` is a GeoJSON file of the city's own lines and areas; `tiles` a URL with {z}, {x} and {y} of a
+    server that the browsers may ask, with the `attribution` that its licence wants.
+    """
+
+    basemap: str = ""
+    tiles: Annotated[str, msgspec.Meta(pattern=_HTTP_URL)] | Literal[""] = ""
+    attribution: str = ""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -142,6 +154,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notices: NoticesSection = NoticesSection()
     limits: LimitsSection = LimitsSection()
     oidc: OidcSection = OidcSection()
+    map: MapSection = MapSection()
 
     @property
     def data_dir(self) -> Path:

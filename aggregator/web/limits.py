@@ -21,8 +21,8 @@ _HEADERS: Final = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
 )
 _CSP: Final = (
-    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    b"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'{images}; connect-src 'self'; "
+    "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -31,18 +31,19 @@ class _OversizeError(Exception):
 
 
 class Limits:
-    """The outermost middleware."""
+    """The outermost middleware; pictures of pages come from here and from `images_from`, if given."""
 
-    def __init__(self, app: ASGIApp, *, max_body: int = MAX_BODY) -> None:
+    def __init__(self, app: ASGIApp, *, max_body: int = MAX_BODY, images_from: str = "") -> None:
         self._app = app
         self._max_body = max_body
+        self._csp = _CSP.format(images=f" {images_from}" if images_from else "").encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request within the limits."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        protected = _protected(send)
+        protected = _protected(send, self._csp)
         declared = _declared_length(scope["headers"])
         if declared is not None and declared > self._max_body:
             await self._refuse(scope, receive, protected)
@@ -81,11 +82,11 @@ class Limits:
         await problem_response(problem_of(error), {"Connection": "close"})(scope, receive, send)
 
 
-def _protected(send: Send) -> Send:
+def _protected(send: Send, csp: bytes) -> Send:
     async def protected_send(message: Message) -> None:
         if message["type"] == "http.response.start":
             present = {name.lower() for name, _ in message["headers"]}
-            extra = [*_HEADERS, (b"content-security-policy", _CSP), (b"cache-control", b"no-store")]
+            extra = [*_HEADERS, (b"content-security-policy", csp), (b"cache-control", b"no-store")]
             message["headers"] = [*message["headers"], *(pair for pair in extra if pair[0] not in present)]
         await send(message)
 

@@ -30,13 +30,14 @@ from fleet.wire.topics import UpChannel
 
 
 class AggregatorServer(ServerProcess):
-    """One server process; `database_url` empty is SQLite in its directory."""
+    """One server process; `database_url` empty is SQLite in its directory; `more` follows its sections."""
 
     name = "aggregator"
     ready_timeout_s = 60.0
 
-    def __init__(self, directory: Path, *, database_url: str = "") -> None:
+    def __init__(self, directory: Path, *, database_url: str = "", more: str = "") -> None:
         super().__init__(directory)
+        self._more = more
         self.broker_port = free_port()
         self.data_dir = directory / "data"
         self._database_url = database_url
@@ -51,7 +52,7 @@ class AggregatorServer(ServerProcess):
         config = self.directory / "aggregator.toml"
         config.write_text(
             f'[server]\nport = {self.port}\ndata_dir = "{self.data_dir}"\n'
-            f'[database]\nurl = "{self._database_url}"\n[broker]\nport = {self.broker_port}\n'
+            f'[database]\nurl = "{self._database_url}"\n[broker]\nport = {self.broker_port}\n{self._more}'
         )
         self._starts += 1
         return [sys.executable, "-m", "aggregator.app", "serve", "--config", str(config)]

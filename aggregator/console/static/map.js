@@ -1,12 +1,39 @@
 // The map: sites and cameras with their views; moved by mouse, touch and keys; the same as tables below.
 import { read, readAll } from "./api.js";
+import { readGround } from "./ground.js";
 import { Projection, drawPlan, fitted, isPlaced, pointsOf } from "./plan.js";
 import { banner, button, empty, follow, format, h, may, paced, ready, s, said, table, words } from "./shell.js";
 
 const w = words.map;
-const state = { sites: [], cameras: [], alarmed: new Map(), projection: null, view: null };
+const state = { sites: [], cameras: [], alarmed: new Map(), ground: null, projection: null, view: null };
 const svg = s("svg", { tabindex: "0", role: "application", "aria-label": w.drawing, "aria-describedby": "map-hint" });
 const tables = h("div", { class: "case-page" });
+
+const nodeLink = (camera, text) => h("a", { href: `/console/nodes/${encodeURIComponent(camera.node)}` }, text);
+const alarmsLink = (camera) => {
+  const count = state.alarmed.get(`${camera.node}/${camera.camera}`) ?? 0;
+  if (!count || !may.has("alarms.read")) return format.count(count);
+  return h("a", { href: `/console/alarms?${new URLSearchParams({ node: camera.node, camera: camera.camera })}` }, format.count(count));
+};
+
+const drawCard = () => {
+  const camera = state.cameras.find((each) => `${each.node}/${each.camera}` === state.selected);
+  card.hidden = !camera;
+  if (!camera) return;
+  const site = state.sites.find((each) => each.id === camera.site);
+  card.replaceChildren(
+    h("strong", {}, camera.name || camera.camera),
+    h("p", { class: "muted small" }, [site?.name, `${camera.node} / ${camera.camera}`].filter(Boolean).join(" · ")),
+    h("p", {}, `${w.open_alarms}: `, alarmsLink(camera)),
+    may.has("nodes.read") ? h("p", {}, nodeLink(camera, w.open_node)) : "",
+  );
+};
+
+const select = (key) => {
+  state.selected = state.selected === key ? "" : key;
+  draw();
+  drawCard();
+};
 
 const draw = () => drawPlan(svg, { ...state, alarmed: new Set(state.alarmed.keys()) });
 const fit = () => {
@@ -37,7 +64,9 @@ svg.addEventListener("wheel", (event) => {
 }, { passive: false });
 
 const fingers = new Map();
+let pressed = null;
 svg.addEventListener("pointerdown", (event) => {
+  pressed = { x: event.clientX, y: event.clientY, key: event.target.dataset?.camera };
   svg.setPointerCapture(event.pointerId);
   fingers.set(event.pointerId, [event.clientX, event.clientY]);
 });
@@ -54,6 +83,11 @@ svg.addEventListener("pointermove", (event) => {
   const apart = (point) => Math.hypot(point[0] - other[0], point[1] - other[1]) || 1;
   const box = svg.getBoundingClientRect();
   zoom(apart(before) / apart(after), (after[0] + other[0]) / 2 - box.left, (after[1] + other[1]) / 2 - box.top);
+});
+svg.addEventListener("pointerup", (event) => {
+  const still = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) < 6;
+  if (still && pressed.key) select(pressed.key);
+  pressed = null;
 });
 for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, (event) => fingers.delete(event.pointerId));
 
@@ -73,9 +107,9 @@ const drawTables = () => {
   const sites = state.sites.map((site) => [site.name, site.address || site.kind || "–", position(site)]);
   const cameras = state.cameras.map((camera) => [
     camera.name || camera.camera,
-    `${camera.node} / ${camera.camera}`,
+    may.has("nodes.read") ? h("span", {}, nodeLink(camera, camera.node), ` / ${camera.camera}`) : `${camera.node} / ${camera.camera}`,
     `${format.count(camera.heading_deg)}° · ${format.count(camera.fov_deg)}° · ${format.fill(w.metres, { n: format.count(camera.range_m) })}`,
-    format.count(state.alarmed.get(`${camera.node}/${camera.camera}`) ?? 0),
+    alarmsLink(camera),
   ]);
   tables.replaceChildren(
     h("section", { class: "panel card" }, h("h2", {}, w.cameras), table(w.cameras, [words.work.name, words.places.node, `${w.heading} · ${w.view} · ${w.range}`, w.open_alarms], cameras, words.places.no_cameras)),
@@ -97,12 +131,13 @@ const refreshAlarms = paced(async () => {
   await readAlarms();
   if (state.view) draw();
   drawTables();
+  drawCard();
 }, 2000);
 
 const load = async () => {
   try {
-    const [sites, cameras] = await Promise.all([read("/api/v1/sites"), read("/api/v1/cameras")]);
-    Object.assign(state, { sites: sites.items, cameras: cameras.items });
+    const [sites, cameras, ground] = await Promise.all([read("/api/v1/sites"), read("/api/v1/cameras"), readGround()]);
+    Object.assign(state, { sites: sites.items, cameras: cameras.items, ground });
     await readAlarms();
     const points = pointsOf(state.sites, state.cameras);
     state.projection = new Projection(points);
@@ -111,7 +146,7 @@ const load = async () => {
     ready(
       h("h1", {}, words.menu.map),
       h("p", { class: "muted small", id: "map-hint" }, w.hint),
-      points.length ? h("div", { class: "map-frame card" }, svg, tools) : h("div", { class: "card" }, empty(w.empty, w.empty_hint)),
+      points.length ? h("div", { class: "map-frame card" }, svg, tools, state.ground?.attribution ? h("p", { class: "map-attribution small" }, state.ground.attribution) : "") : h("div", { class: "card" }, empty(w.empty, w.empty_hint)),
       tables,
     );
     drawTables();

@@ -1,6 +1,7 @@
 // A plain map of our own: places projected to metres around their middle, drawn as SVG; no tiles.
 //
 // Equirectangular around the middle latitude: over a city its error is far below a camera's range.
+import { drawGround } from "./ground.js";
 import { format, s, words } from "./shell.js";
 
 const METRES_PER_DEGREE = 111_320;
@@ -31,14 +32,16 @@ const nice = (metres) => {
 };
 
 // Draws sites and cameras into `svg` for the part of the world that `view` shows: {x, y, metres per pixel}.
-export const drawPlan = (svg, { sites, cameras, alarmed = new Set(), projection, view, names = true }) => {
+export const drawPlan = (svg, { sites, cameras, alarmed = new Set(), ground = null, projection, view, names = true }) => {
   const width = svg.clientWidth || 400;
   const height = svg.clientHeight || 260;
   const at = (point) => {
     const [x, y] = projection.xy(point);
     return [(x - view.x) / view.scale + width / 2, (y - view.y) / view.scale + height / 2];
   };
-  const parts = [];
+  const shown = (px, py) => projection.latLon([view.x + (px - width / 2) * view.scale, view.y + (py - height / 2) * view.scale]);
+  const corners = [shown(0, 0), shown(width, height)];
+  const parts = drawGround(ground, { at, corners, metresPerPixel: view.scale, width, height });
   const step = nice(view.scale * 140);
   const [left, top] = [view.x - (width / 2) * view.scale, view.y - (height / 2) * view.scale];
   for (let x = Math.ceil(left / step) * step; x < left + width * view.scale; x += step) {
@@ -67,7 +70,9 @@ export const drawPlan = (svg, { sites, cameras, alarmed = new Set(), projection,
   };
   for (const camera of cameras.filter(isPlaced)) {
     const [x, y] = at([camera.lat, camera.lon]);
-    parts.push(s("circle", { class: `map-camera${tone(camera)}`, cx: x, cy: y, r: 6 }));
+    const key = `${camera.node}/${camera.camera}`;
+    if (key === selected) parts.push(s("circle", { class: "map-selected", cx: x, cy: y, r: 13 }));
+    parts.push(s("circle", { class: `map-camera${tone(camera)}`, "data-camera": key, cx: x, cy: y, r: 7 }));
     name(camera.name || camera.camera, x + 10, y + 16);
   }
   for (const site of sites.filter(isPlaced)) {

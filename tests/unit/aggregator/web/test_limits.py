@@ -72,3 +72,14 @@ def test_every_answer_carries_the_protecting_headers() -> None:
     headers = dict(answer(Limits(echo), [b""])[0]["headers"])
     assert headers[b"x-content-type-options"] == b"nosniff"
     assert b"unsafe" not in headers[b"content-security-policy"]
+
+
+def test_pictures_come_from_elsewhere_only_where_that_is_configured() -> None:
+    shown = [
+        dict(answer(Limits(echo, images_from=origin), [b""])[0]["headers"])[b"content-security-policy"]
+        for origin in ("", "https://tiles.example")
+    ]
+    assert [b"img-src 'self';" in shown[0], b"img-src 'self' https://tiles.example;" in shown[1]] == [
+        True,
+        True,
+    ]
