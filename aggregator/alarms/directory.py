@@ -7,7 +7,8 @@ from sqlalchemy import Engine, select
 
 from aggregator.alarms.states import Assignee
 from aggregator.errors import CallerError
-from aggregator.identity.permissions import Role
+from aggregator.identity.grants_rows import grants_of
+from aggregator.identity.permissions import Permission, Role
 from aggregator.storage.relational.engine import reading
 from aggregator.storage.relational.identity_tables import console_users
 
@@ -45,6 +46,19 @@ class Directory:
         if name is None:
             raise UnknownAssigneeError(f"there is no {kind} {name_id!r} to assign an alarm to")
         return Assignee(kind, name_id, name)
+
+    def people(self) -> tuple[Assignee, ...]:
+        """Everybody who may work alarms somewhere and is not disabled, by name."""
+        query = select(console_users.c.id, console_users.c.name, console_users.c.display_name).where(
+            console_users.c.disabled.is_(False)
+        )
+        with reading(self._engine) as connection:
+            able = [
+                Assignee("user", row.id, row.display_name or row.name)
+                for row in connection.execute(query).all()
+                if any(grant.holds(Permission.ALARMS_WORK) for grant in grants_of(connection, row.id))
+            ]
+        return tuple(sorted(able, key=lambda each: (each.name, each.id)))
 
     def _user(self, user_id: str) -> str | None:
         query = select(console_users.c.name, console_users.c.display_name).where(

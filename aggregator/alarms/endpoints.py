@@ -15,6 +15,8 @@ from aggregator.alarms.schemas import (
     AlarmView,
     Assigned,
     AssigneeGiven,
+    Assignees,
+    AssigneeView,
     BulkGiven,
     BulkResult,
     BulkResults,
@@ -76,6 +78,7 @@ class _Parts:
         self.reads = guard.requires(Permission.ALARMS_READ)
         self.works = guard.requires(Permission.ALARMS_WORK)
         self._directory = alarms.directory
+        self.people = alarms.directory.people
         self._clock = clock
 
     def do(self, once: Once, who: Principal, alarm_id: str, wish: Wish) -> Response:
@@ -121,12 +124,21 @@ def alarms_router(
     """Endpoints over the slice's services."""
     router = APIRouter(prefix="/api/v1/alarms", tags=["alarms"], responses=problems(401, 403, 422, 429, 503))
     parts = _Parts(alarms, guard, once, clock)
+    _add_people(router, parts)
     _add_reads(router, parts)
     _add_bulk(router, parts)
     _add_steps(router, parts)
     _add_returns(router, parts)
     _add_remarks(router, parts)
     return router
+
+
+def _add_people(router: APIRouter, parts: _Parts) -> None:
+    @router.get("/assignees", dependencies=[Depends(parts.works)], summary="List who works alarms")
+    def assignees() -> Assignees:
+        """People to whom an alarm can be given, by name."""
+        found = [AssigneeView(kind="user", id=each.id, name=each.name) for each in parts.people()]
+        return Assignees(items=found)
 
 
 def _add_reads(router: APIRouter, parts: _Parts) -> None:

@@ -175,6 +175,12 @@ class AssigneeGiven(Given):
     id: Name
 
 
+class Assignees(BaseModel):
+    """People who work alarms, by name."""
+
+    items: list[AssigneeView]
+
+
 class Assigned(Noted):
     """Without an assignee it is the caller's."""
 

@@ -74,9 +74,8 @@ def console_router(
         who = visitor.principal
         page = pages.live(
             language_of(language),
-            user=who.name,
-            csrf=visitor.csrf,
-            links=menu.links(who),
+            visitor,
+            menu.links(who),
             shows_stage=menu.has_alarms and who.may(Permission.ALARMS_READ),
         )
         return HTMLResponse(page)

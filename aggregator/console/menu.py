@@ -36,7 +36,11 @@ MENU: Final = (
     MenuPage("live", "/console", Permission.CONSOLE_USE),
     MenuPage("alarms", "/console/alarms", Permission.ALARMS_READ, "/api/v1/alarms", module="alarms.js"),
     MenuPage("map", "/console/map", Permission.PLACES_READ, "/api/v1/cameras", module="map.js"),
+    MenuPage("notices", "/console/notices", Permission.NOTICES_READ, "/api/v1/warnings", module="notices.js"),
     MenuPage("boards", "/console/boards", Permission.TIMESERIES_QUERY),
+    MenuPage(
+        "rules", "/console/rules", Permission.ALARM_RULES_WRITE, "/api/v1/alarm-rules", module="rules.js"
+    ),
     MenuPage("places", "/console/places", Permission.PLACES_WRITE, "/api/v1/sites", module="places.js"),
     MenuPage("users", "/console/users", Permission.USERS_ADMIN, "/api/v1/users", True, "users.js"),
     MenuPage("keys", "/console/keys", Permission.KEYS_ADMIN, "/api/v1/keys", True, "keys.js"),
@@ -50,6 +54,13 @@ ALARM_PAGE: Final = MenuPage(
     module="alarm.js",
 )
 """One alarm; opened from the queue, so it stands in no menu."""
+
+NODE_PAGE: Final = MenuPage(
+    "node", "/console/nodes/{node}", Permission.NODES_READ, "/api/v1/nodes/{node}", module="node.js"
+)
+"""One node; opened from the live page and the map."""
+ABOVE: Final = {"alarm": "alarms", "node": "live"}
+"""Pages that stand in no menu, and the one of the menu under which they are."""
 
 
 class Menu:

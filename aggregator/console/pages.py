@@ -9,8 +9,9 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from aggregator.console.catalogue import LANGUAGES, Catalogue
-from aggregator.console.menu import MenuPage
+from aggregator.console.menu import ABOVE, MenuPage
 from aggregator.identity.permissions import Permission
+from aggregator.identity.principal import Principal
 from aggregator.identity.service import Visitor
 
 ASSETS: Final = {
@@ -31,14 +32,23 @@ ASSETS: Final = {
     "alarm.js": "text/javascript; charset=utf-8",
     "stage.js": "text/javascript; charset=utf-8",
     "plan.js": "text/javascript; charset=utf-8",
+    "ground.js": "text/javascript; charset=utf-8",
     "map.js": "text/javascript; charset=utf-8",
     "places.js": "text/javascript; charset=utf-8",
     "users.js": "text/javascript; charset=utf-8",
     "keys.js": "text/javascript; charset=utf-8",
+    "choose.js": "text/javascript; charset=utf-8",
+    "area_names.js": "text/javascript; charset=utf-8",
+    "rules.js": "text/javascript; charset=utf-8",
+    "rule_form.js": "text/javascript; charset=utf-8",
+    "notices.js": "text/javascript; charset=utf-8",
+    "warning_form.js": "text/javascript; charset=utf-8",
+    "node.js": "text/javascript; charset=utf-8",
     "audit.js": "text/javascript; charset=utf-8",
     "eye.svg": "image/svg+xml",
 }
 """Files that the pages load, all of them ours."""
+_WITH_STAGE: Final = frozenset({"alarms", "alarm", "map", "notices"})
 
 
 class BoardTitle(msgspec.Struct, frozen=True):
@@ -118,20 +128,22 @@ class Pages:
     def live(
         self,
         language: str,
-        *,
-        user: str,
-        csrf: str,
+        visitor: Visitor,
         links: Sequence[MenuPage] = (),
+        *,
         shows_stage: bool = False,
     ) -> str:
         """The live page's frame; live.js fills it."""
+        who = visitor.principal
         return self._render(
             "live.html",
             language,
-            user=user,
-            csrf=csrf,
+            user=who.name,
+            csrf=visitor.csrf,
             links=links,
             shows_stage=shows_stage,
+            may=_may(who),
+            user_id=who.id,
             words=self._words[language],
         )
 
@@ -162,7 +174,6 @@ class Pages:
     ) -> str:
         """The frame of a page on which people work; its script fills it. `subject` is what it is about."""
         who = visitor.principal
-        may = " ".join(sorted(each.value for each in Permission if who.may(each)))
         return self._render(
             "work.html",
             language,
@@ -172,8 +183,10 @@ class Pages:
             page=page,
             path=path or page.path,
             subject=subject,
-            may=may,
+            here=ABOVE.get(page.name, page.name),
+            may=_may(who),
             links=links,
+            shows_stage=page.name in _WITH_STAGE and any(each.name == "alarms" for each in links),
             words=self._words[language],
         )
 
@@ -189,3 +202,10 @@ class Pages:
             }
             | values
         )
+
+
+def _may(who: Principal) -> str:
+    """What somebody may do, joined by spaces; `:everywhere` marks what they may do in no area alone."""
+    held = [each for each in Permission if who.may(each)]
+    wide = [each for each in held if who.areas_for(each) is None and who.sites is None]
+    return " ".join([*(each.value for each in held), *(f"{each.value}:everywhere" for each in wide)])

@@ -20,6 +20,8 @@ from aggregator.notices.schemas import (
     NoticeGiven,
     PublicNoticeView,
     Tested,
+    ToldNotices,
+    ToldView,
     WarningGiven,
     WarningPage,
     WarningView,
@@ -125,8 +127,14 @@ def _add_warnings(
 
 
 def _add_notices(router: APIRouter, service: WarningsService, guard: Guard, idempotency: Idempotency) -> None:
+    reads = Depends(guard.requires(Permission.NOTICES_READ))
     Sender = Annotated[Principal, Depends(guard.requires(Permission.NOTICES_SEND))]  # noqa: N806  a type
     Asked = Annotated[Once, Depends(idempotency)]  # noqa: N806  a type
+
+    @router.get("/notices", dependencies=[reads])
+    def told(limit: LimitParam = 100) -> ToldNotices:
+        """Notices to citizens, newest first: also those to come, those that are over and those withdrawn."""
+        return ToldNotices(items=[_told(row) for row in service.told(limit)])
 
     @router.post(
         "/notices",
@@ -156,6 +164,12 @@ def view_notice(row: Row[Any]) -> PublicNoticeView:
         from_at=from_ms(row.from_ms),
         until_at=from_ms(row.until_ms),
     )
+
+
+def _told(row: Row[Any]) -> ToldView:
+    withdrawn = None if row.withdrawn_ms is None else from_ms(row.withdrawn_ms)
+    shown = view_notice(row).model_dump()
+    return ToldView(**shown, created_at=from_ms(row.created_ms), by=row.created_by, withdrawn_at=withdrawn)
 
 
 def _address(address: Address) -> AddressView:

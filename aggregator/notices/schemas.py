@@ -172,3 +172,17 @@ class PublicNotices(BaseModel):
     """Those in force."""
 
     items: list[PublicNoticeView]
+
+
+class ToldView(PublicNoticeView):
+    """A notice as whoever sends notices sees it."""
+
+    created_at: datetime
+    by: str
+    withdrawn_at: datetime | None
+
+
+class ToldNotices(BaseModel):
+    """Those to come, in force, over and withdrawn; newest first."""
+
+    items: list[ToldView]

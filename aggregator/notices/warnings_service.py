@@ -151,6 +151,12 @@ class WarningsService:
                 connection.execute(update(public_notices).where(_n.id == notice_id).values(**values))
                 self._record(connection, who, "notice.withdrawn", f"notice:{notice_id}", now=now, areas=areas)
 
+    def told(self, limit: int) -> Sequence[Row[Any]]:
+        """Notices to citizens, those to come, over and withdrawn too, newest first."""
+        query = select(public_notices).order_by(_n.created_ms.desc(), _n.id.desc()).limit(limit)
+        with reading(self._engine) as connection:
+            return connection.execute(query).all()
+
     def notices(self, area: str | None) -> list[Row[Any]]:
         """Notices in force, of an area those for it and for all above it, newest first."""
         now_ms = to_ms(self._clock())

@@ -1,14 +1,14 @@
 // One alarm: what it is, what was done, what is to do; follows the feed.
 import { read } from "./api.js";
 import { ALLOWED, KEYS, act, showKeys, step } from "./alarm_actions.js";
-import { ageOf, eventCount, holderOf, moment, refusal, severityBadge, stateBadge, wherePart } from "./alarm_words.js";
+import { ageOf, eventCount, holderOf, moment, readSites, refusal, severityBadge, stateBadge, wherePart } from "./alarm_words.js";
 import { Projection, drawPlan, fitted, pointsOf } from "./plan.js";
 import { ask, banner, button, empty, follow, format, h, main, may, paced, ready, s, said, toast, typing, undoLast, words } from "./shell.js";
 
 const w = words.alarms;
 const id = main.dataset.subject;
 const mayWork = may.has("alarms.work");
-const state = { alarm: null, camera: null };
+const state = { alarm: null, camera: null, rule: "" };
 
 const panel = (title, ...content) => h("section", { class: "panel card" }, h("h2", {}, title), ...content);
 
@@ -20,7 +20,8 @@ const facts = (alarm) => {
     [w.opened, `${moment(alarm.opened_at)} (${format.fill(w.ago, { age: ageOf(alarm.opened_at) })})`],
     [w.holder, holderOf(alarm) || words.work.none],
     [w.work, words.fields[alarm.work] ?? alarm.work],
-    [w.rule, alarm.rule],
+    ...(may.has("nodes.read") ? [[words.menu.node, h("a", { href: `/console/nodes/${encodeURIComponent(alarm.node)}` }, alarm.node)]] : []),
+    [w.rule, state.rule || alarm.rule],
     ...(alarm.verdict ? [[w.verdict, alarm.verdict === "false" ? w.verdict_false : w.confirmed]] : []),
   ];
   return h("dl", { class: "facts-list" }, rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
@@ -139,6 +140,11 @@ const load = async () => {
     if (!known && alarm.lat !== null && may.has("places.read")) {
       const { items } = await read("/api/v1/cameras").catch(() => ({ items: [] }));
       state.camera = items.find((each) => each.node === alarm.node && each.camera === alarm.camera) ?? null;
+    }
+    if (!known) {
+      await readSites();
+      const rule = await read(`/api/v1/alarm-rules/${encodeURIComponent(alarm.rule)}`).catch(() => null);
+      state.rule = rule ? (words.kinds[rule.name] ?? rule.name) : "";
     }
     banner(null);
     const before = known && JSON.stringify(known);

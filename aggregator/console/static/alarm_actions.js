@@ -1,10 +1,10 @@
 // What an operator does with alarms: ask what is missing, do it, offer to take it back.
 //
 // What must hold: what was decided on an older version is refused, never done blindly; undo gives the alarm
-// back as it was, as far as the API can; a repeat of the same press counts once.
-import { newId, read, readAll, send } from "./api.js";
-import { refusal } from "./alarm_words.js";
-import { ask, format, h, main, may, show, toast, words } from "./shell.js";
+// back as it was and never over what a colleague did since; a repeat of the same press counts once.
+import { Problem, newId, read, readAll, send } from "./api.js";
+import { CLOSED, moment, refusal } from "./alarm_words.js";
+import { ask, format, h, main, may, said, show, toast, words } from "./shell.js";
 
 const w = words.alarms;
 const path = (id, step) => `/api/v1/alarms/${encodeURIComponent(id)}${step ? `/${step}` : ""}`;
@@ -21,13 +21,24 @@ const agencies = async () => {
   }
 };
 
+const people = async () => {
+  try {
+    return (await read("/api/v1/alarms/assignees")).items;
+  } catch {
+    return [];
+  }
+};
+
 const askAssignee = async () => {
   const roles = ["operator", "officer", "leader", "technician", "admin"];
-  const options = [
-    ["", w.me],
-    ...roles.map((role) => [`role:${role}`, format.fill(w.role, { name: words.roles[role] })]),
-    ...(await agencies()).map((each) => [`agency:${each.id}`, format.fill(w.agency, { name: each.name })]),
+  const [colleagues, bodies] = await Promise.all([people(), agencies()]);
+  const others = colleagues.filter((each) => each.id !== main.dataset.user);
+  const groups = [
+    [w.people, others.map((each) => [`user:${each.id}`, each.name])],
+    [w.roles, roles.map((role) => [`role:${role}`, words.roles[role]])],
+    [w.agencies, bodies.map((each) => [`agency:${each.id}`, each.name])],
   ];
+  const options = [["", w.me], ...groups.filter(([, entries]) => entries.length)];
   const given = await ask(w.assign, [
     { name: "to", label: w.to, options },
     { name: "note", label: w.note_optional, rows: 2 },
@@ -68,41 +79,78 @@ export const ALLOWED = {
   false: ["reopen", "note"],
 };
 
-const giveBack = async (before, name) => {
-  const now = await read(path(before.id));
-  if (name === "snooze") return step(now, "snooze", { until: before.snoozed_until });
-  let latest = now;
-  if (name !== "reopen") latest = await step(now, "reopen", {}, { version: now.version });
-  const wasMine = before.acknowledged_by?.id === main.dataset.user;
-  if (before.state === "assigned" && before.assignee) {
-    return step(latest, "assign", { assignee: { kind: before.assignee.kind, id: before.assignee.id } });
-  }
-  if (before.state === "acknowledged" && wasMine) return step(latest, "acknowledge", {});
-  return latest;
+// ---- undo: each step is asked for from the version that the step before gave, so that it never runs over anybody
+
+const back = (alarm, name, body) => step(alarm, name, body, { version: alarm.version });
+
+const holderBefore = (before) => {
+  if (before.state === "assigned" && before.assignee) return { kind: before.assignee.kind, id: before.assignee.id };
+  const who = before.acknowledged_by;
+  return before.state === "acknowledged" && who?.kind === "person" && who.id !== main.dataset.user ? { kind: "user", id: who.id } : null;
 };
 
-const undoOf = (name, before, after) => {
-  if (name === "note" || name === "reopen") return undefined;
+// `after` is {id, version} as our own step left the alarm.
+const giveBack = async (before, after, name) => {
+  if (name === "snooze") {
+    const ahead = before.snoozed_until && new Date(before.snoozed_until) > new Date();
+    return back(after, "snooze", { until: ahead ? before.snoozed_until : null });
+  }
+  const latest = name === "reopen" ? after : await back(after, "reopen", {});
+  const assignee = holderBefore(before);
+  if (before.verdict) return back(latest, "resolve", { verdict: before.verdict });
+  if (assignee) return back(latest, "assign", { assignee });
+  return before.state === "acknowledged" ? back(latest, "acknowledge", {}) : latest;
+};
+
+const tooLate = async (alarm, error) => {
+  if (!(error instanceof Problem) || error.status !== 409) return said(error);
+  const now = await read(path(alarm.id)).catch(() => null);
+  const last = now?.history?.at(-1);
+  if (!last) return w.changed;
+  const name = last.by.kind === "system" ? words.page.product : last.by.name;
+  return format.fill(w.not_undone, { name, time: moment(last.at), state: words.alarm_states[now.state] ?? now.state });
+};
+
+// A note stays; what the system closed has no verdict that a person could give again.
+const isUndoable = (name, alarm) => name !== "note" && !(name === "reopen" && CLOSED.has(alarm.state) && !alarm.verdict);
+
+const undoOf = (name, done, after) => {
+  const able = done.filter(({ before }) => isUndoable(name, before));
+  if (!able.length) return undefined;
   return async () => {
-    for (const alarm of before) await giveBack(alarm, name);
+    const problems = [];
+    for (const each of able) {
+      try {
+        await giveBack(each.before, each.after, name);
+      } catch (error) {
+        problems.push(await tooLate(each.before, error));
+      }
+    }
     await after();
+    if (!problems.length) return true;
+    const text = problems.length === 1 && able.length === 1 ? problems[0] : format.fill(w.some_failed, { count: format.count(problems.length), detail: problems[0] });
+    toast(text, { wrong: true });
+    return false;
   };
 };
 
 const one = async (alarm, [stepName, , fixed], given) => {
   try {
-    await step(alarm, stepName, { ...fixed, ...given }, { version: alarm.version });
-    return "";
+    return { done: [{ before: alarm, after: await step(alarm, stepName, { ...fixed, ...given }, { version: alarm.version }) }], failed: new Map() };
   } catch (error) {
     const now = await read(path(alarm.id)).catch(() => null);
-    return refusal(error, now);
+    return { done: [], failed: new Map([[alarm.id, refusal(error, now)]]) };
   }
 };
 
 const many = async (alarms, [stepName, , fixed], given) => {
   const body = { ids: alarms.map((alarm) => alarm.id), action: stepName, ...fixed, ...given };
   const { items } = await send("POST", "/api/v1/alarms/bulk", body, { once: newId() });
-  return new Map(items.filter((item) => !item.done).map((item) => [item.id, item.detail]));
+  const byAlarm = new Map(alarms.map((alarm) => [alarm.id, alarm]));
+  return {
+    done: items.filter((item) => item.done).map((item) => ({ before: byAlarm.get(item.id), after: { id: item.id, version: item.version } })),
+    failed: new Map(items.filter((item) => !item.done).map((item) => [item.id, said(new Problem(409, { detail: item.detail, code: item.code }))])),
+  };
 };
 
 // Does `name` to alarms; `after` shows how things stand then.
@@ -115,16 +163,12 @@ export const act = async (name, alarms, after) => {
   const action = ACTIONS[name];
   const given = action[1] ? await action[1]() : {};
   if (given === null) return;
-  let failed = new Map();
+  let [done, failed] = [[], new Map()];
   try {
-    if (able.length === 1) {
-      const problem = await one(able[0], action, given);
-      if (problem) failed.set(able[0].id, problem);
-    } else failed = await many(able, action, given);
+    ({ done, failed } = await (able.length === 1 ? one(able[0], action, given) : many(able, action, given)));
   } catch (error) {
     failed = new Map(able.map((alarm) => [alarm.id, refusal(error, null)]));
   }
-  const done = able.filter((alarm) => !failed.has(alarm.id));
   if (done.length) {
     toast(format.fill(w[`done_${name}`], { count: format.count(done.length) }), { undo: undoOf(name, done, after) });
   }
@@ -136,13 +180,15 @@ export const act = async (name, alarms, after) => {
   await after();
 };
 
-export const KEYS = { a: "acknowledge", s: "assign", r: "resolve", f: "false", n: "note", z: "snooze" };
+export const KEYS = { a: "acknowledge", s: "assign", r: "resolve", f: "false", n: "note", z: "snooze", o: "reopen" };
 
 export const showKeys = (inQueue) => {
   const rows = [
     ...(inQueue ? [["j / k, ↓ / ↑", w.key_move], ["Enter", w.key_open], ["x", w.key_select]] : [["Esc", w.key_back]]),
     ...Object.entries(KEYS).map(([key, name]) => [key, w[name]]),
     ["u", w.key_undo],
+    ...(inQueue ? [["/", w.key_filter]] : []),
+    ["g", w.key_pages],
     ["?", w.key_help],
   ];
   const list = h("dl", { class: "keys-list" }, rows.flatMap(([key, text]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text)]));

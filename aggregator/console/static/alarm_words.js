@@ -1,6 +1,6 @@
 // How alarms are said: badges, places, people, and the sentence of somebody who was faster.
-import { Problem } from "./api.js";
-import { format, h, said, words } from "./shell.js";
+import { Problem, read } from "./api.js";
+import { format, h, may, said, words } from "./shell.js";
 
 export const CLOSED = new Set(["resolved", "false"]);
 
@@ -8,7 +8,15 @@ export const severityBadge = (alarm) => h("span", { class: `badge ${alarm.severi
 
 export const stateBadge = (alarm) => h("span", { class: `badge ${alarm.state}` }, words.alarm_states[alarm.state] ?? alarm.state);
 
-export const whereOf = (alarm) => [alarm.zone_or_line, alarm.camera, alarm.site || alarm.node].filter(Boolean);
+// Names of sites, asked for once; until they are there, and for who may not read them, ids stand for them.
+let sites = new Map();
+export const readSites = async () => {
+  if (!may.has("places.read")) return;
+  const { items } = await read("/api/v1/sites").catch(() => ({ items: [] }));
+  sites = new Map(items.map((site) => [site.id, site.name]));
+};
+
+export const whereOf = (alarm) => [alarm.zone_or_line, alarm.camera, sites.get(alarm.site) || alarm.site || alarm.node].filter(Boolean);
 
 export const wherePart = (alarm) =>
   h("p", { class: "event-where" }, whereOf(alarm).map((part, index) => h("span", { class: index ? "place" : "place first" }, part)));

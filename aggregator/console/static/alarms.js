@@ -3,7 +3,7 @@
 // What must hold: the row that has the focus keeps it when the list changes under it; rows are bounded.
 import { read, readAll } from "./api.js";
 import { ALLOWED, KEYS, act, showKeys } from "./alarm_actions.js";
-import { ageOf, eventCount, holderOf, moment, severityBadge, stateBadge, whereOf, wherePart } from "./alarm_words.js";
+import { ageOf, eventCount, holderOf, moment, readSites, severityBadge, stateBadge, whereOf, wherePart } from "./alarm_words.js";
 import { banner, button, byId, empty, follow, format, h, may, paced, ready, said, typing, undoLast, words } from "./shell.js";
 
 const w = words.alarms;
@@ -16,13 +16,13 @@ const rows = new Map();
 // ---- filters: kept in the address, so that a list can be shared and "back" works
 
 const asked = new URLSearchParams(location.search);
-const filters = { state: asked.get("state") ?? "working", severity: asked.get("severity") ?? "", kind: asked.get("kind") ?? "", area: asked.get("area") ?? "", mine: asked.get("mine") === "1" };
+const filters = { state: asked.get("state") ?? "working", severity: asked.get("severity") ?? "", kind: asked.get("kind") ?? "", area: asked.get("area") ?? "", node: asked.get("node") ?? "", camera: asked.get("camera") ?? "", mine: asked.get("mine") === "1" };
 
 const query = () => {
   const params = new URLSearchParams();
   if (filters.state === "working") WORKING.forEach((each) => params.append("state", each));
   else if (filters.state) params.append("state", filters.state);
-  for (const name of ["severity", "kind", "area"]) if (filters[name]) params.append(name, filters[name]);
+  for (const name of ["severity", "kind", "area", "node", "camera"]) if (filters[name]) params.append(name, filters[name]);
   if (filters.mine) params.append("assignee", "me");
   return params;
 };
@@ -62,6 +62,10 @@ const drawFilters = () => {
     select("kind", w.kind, [any, ...Object.entries(words.kinds).filter(([kind]) => !/_(recovered|cleared)$/.test(kind))]),
     select("area", w.area, areaOptions),
     h("label", { class: "check" }, mine, w.mine),
+    ...["node", "camera"].filter((name) => filters[name]).map((name) => {
+      const text = format.fill(name === "node" ? w.from_node : w.from_camera, { name: filters[name] });
+      return button(`${text} ×`, () => choose(name, ""), { "aria-label": format.fill(w.drop_filter, { name: text }) });
+    }),
   );
   if (focused?.startsWith("filter-")) byId(focused)?.focus();
 };
@@ -117,6 +121,7 @@ const focusRow = (id) => list.querySelector(`[data-row="${CSS.escape(id)}"]`)?.f
 const stamp = (alarm) => [alarm.version, alarm.updated_at, state.selected.has(alarm.id), ageOf(alarm.opened_at)].join("|");
 
 const drawRows = () => {
+  if (state.counts === null) return; // nothing was read yet
   const focused = focusedId();
   const index = state.previous?.indexOf(focused) ?? -1;
   if (!state.items.length) list.replaceChildren(empty(w.empty, w.empty_hint, "li"));
@@ -214,6 +219,7 @@ document.addEventListener("keydown", (event) => {
   else if (key === "k" || (key === "ArrowUp" && inside)) move(-1);
   else if (key === "?") showKeys(true);
   else if (key === "u") undoLast();
+  else if (key === "/") byId("filter-state")?.focus();
   else if (key === "x" && mayWork) {
     const id = focusedId();
     if (id) pick(id, !state.selected.has(id));
@@ -237,6 +243,7 @@ const begin = () => {
   );
   byId("main").setAttribute("aria-busy", "true");
   readAreas();
+  readSites().then(() => { rows.clear(); drawRows(); });
   follow((update) => {
     if (update === null || update.alarm_changes?.length || update.alarms_stale) refresh();
   });

@@ -7,6 +7,7 @@ export class Problem extends Error {
     this.status = status;
     this.code = body.code ?? "";
     this.body = body;
+    this.own = status === 0; // said by the page itself, in its own language
   }
 }
 

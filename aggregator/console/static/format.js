@@ -35,7 +35,12 @@ export class Format {
   moment(text, now, seconds = true) {
     const instant = new Date(text);
     const time = (seconds ? this.clock : this.minute).format(instant);
-    return this.today(instant) === this.today(now) ? time : `${this.dayMonth.format(instant)} ${time}`;
+    return this.today(instant) === this.today(now) ? time : `${this.dayMonth.format(instant).replace("-", "/")} ${time}`;
+  }
+
+  // 01/07/2025 of a calendar day, which has no zone
+  day(text) {
+    return text.split("-").reverse().join("/");
   }
 
   age(seconds) {

@@ -22,7 +22,7 @@ const add = async () => {
     extra: h("fieldset", { class: "panel" }, h("legend", {}, w.permissions), h("div", { class: "check-grid" }, boxes)),
     attempt: async (values) => {
       const permissions = Object.keys(values).filter((each) => each.startsWith("may:")).map((each) => each.slice(4));
-      if (!permissions.length) throw new Problem(422, { detail: w.pick });
+      if (!permissions.length) throw new Problem(0, { detail: w.pick });
       const body = { name: values.name, permissions, expires_at: `${values.expires}T23:59:59+07:00` };
       return send("POST", "/api/v1/keys", body, { once });
     },

@@ -237,7 +237,11 @@ const drawNode = (node) => {
   const head = make("div", "node-head");
   const chip = make("span", "chip");
   chip.append(icon(node.status), words.status[node.status] ?? node.status);
-  head.append(make("h3", "node-name", node.node), chip);
+  const name = make("h3", "node-name");
+  const link = make("a", "", node.node);
+  link.href = `/console/nodes/${encodeURIComponent(node.node)}`;
+  name.append(link);
+  head.append(name, chip);
   const since = make("div", "");
   since.append(make("p", "node-since", sinceOf(node)));
   if (node.detail && node.status === "online") since.append(make("p", "node-problem", node.detail));

@@ -5,7 +5,8 @@ import { Projection, drawPlan, fitted, isPlaced, pointsOf } from "./plan.js";
 import { banner, button, empty, follow, format, h, may, paced, ready, s, said, table, words } from "./shell.js";
 
 const w = words.map;
-const state = { sites: [], cameras: [], alarmed: new Map(), ground: null, projection: null, view: null };
+const state = { sites: [], cameras: [], alarmed: new Map(), ground: null, projection: null, view: null, selected: "" };
+const card = h("div", { class: "map-card card", role: "status", hidden: true });
 const svg = s("svg", { tabindex: "0", role: "application", "aria-label": w.drawing, "aria-describedby": "map-hint" });
 const tables = h("div", { class: "case-page" });
 
@@ -146,7 +147,7 @@ const load = async () => {
     ready(
       h("h1", {}, words.menu.map),
       h("p", { class: "muted small", id: "map-hint" }, w.hint),
-      points.length ? h("div", { class: "map-frame card" }, svg, tools, state.ground?.attribution ? h("p", { class: "map-attribution small" }, state.ground.attribution) : "") : h("div", { class: "card" }, empty(w.empty, w.empty_hint)),
+      points.length ? h("div", { class: "map-frame card" }, svg, tools, card, state.ground?.attribution ? h("p", { class: "map-attribution small" }, state.ground.attribution) : "") : h("div", { class: "card" }, empty(w.empty, w.empty_hint)),
       tables,
     );
     drawTables();

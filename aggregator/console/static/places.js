@@ -1,11 +1,13 @@
 // Places: sites, cameras put on the map, areas and their official list, agencies, and who handles what where.
 import { read, readAll, send } from "./api.js";
+import { areaNames, forgetAreas } from "./area_names.js";
+import { Choice } from "./choose.js";
 import { Projection, drawPlan, fitted, isPlaced, pointsOf } from "./plan.js";
 import { ask, banner, button, format, h, may, ready, s, said, table, toast, words } from "./shell.js";
 
 const w = words.places;
 const mayAgencies = may.has("agencies.write");
-const state = { sites: [], cameras: [], provinces: [], communes: null, agencies: [], routes: [] };
+const state = { sites: [], cameras: [], provinces: [], communes: null, agencies: [], routes: [], names: new Map(), tried: "" };
 const slug = { pattern: "[a-z0-9][a-z0-9\\-]{1,63}", hint: w.id_hint, required: true, maxlength: "64" };
 const path = (...parts) => `/api/v1/${parts.map(encodeURIComponent).join("/")}`;
 const number = (text) => (text === "" ? null : Number(text));
@@ -35,6 +37,10 @@ const picker = () => {
   return h("div", {}, h("p", { class: "muted small" }, w.pick), h("div", { class: "map-frame" }, svg));
 };
 
+const areaChoice = (chosen, label = w.area_name) =>
+  new Choice({ label, hint: w.area_hint, items: [...state.names], chosen: chosen ? [chosen] : [], single: true });
+const areaName = (id) => state.names.get(id) ?? id;
+
 const latLon = (each) => [
   { name: "lat", label: w.lat, type: "number", min: "-90", max: "90", step: "any", value: each?.lat ?? "" },
   { name: "lon", label: w.lon, type: "number", min: "-180", max: "180", step: "any", value: each?.lon ?? "" },
@@ -46,18 +52,20 @@ const saved = async (done) => {
   await load();
 };
 
-const editSite = async (site) =>
-  saved(await ask(site ? `${words.work.edit}: ${site.name}` : w.add_site, [
+const editSite = async (site) => {
+  const area = areaChoice(site?.area);
+  await saved(await ask(site ? `${words.work.edit}: ${site.name}` : w.add_site, [
     { name: "id", label: words.work.id, ...slug, value: site?.id, readonly: Boolean(site) },
     { name: "name", label: words.work.name, required: true, value: site?.name, maxlength: "128" },
     { name: "kind", label: w.kind, value: site?.kind, maxlength: "128" },
-    { name: "area", label: w.area, value: site?.area, maxlength: "36" },
+    area.element,
     { name: "address", label: w.address, value: site?.address, maxlength: "500" },
     ...latLon(site),
   ], {
     extra: picker(),
-    attempt: ({ id, lat, lon, ...rest }) => send("PUT", path("sites", id), { ...rest, lat: number(lat), lon: number(lon) }),
+    attempt: ({ id, lat, lon, ...rest }) => send("PUT", path("sites", id), { ...rest, area: area.value, lat: number(lat), lon: number(lon) }),
   }));
+};
 
 const editCamera = async (camera) =>
   saved(await ask(camera ? `${words.work.edit}: ${camera.name || camera.camera}` : w.place_camera, [
@@ -77,7 +85,7 @@ const editCamera = async (camera) =>
 
 const days = (each) => [
   { name: "valid_from", label: words.work.from, type: "date", value: each?.valid_from ?? "" },
-  { name: "valid_to", label: words.work.to, type: "date", value: each?.valid_to ?? "" },
+  { name: "valid_to", label: words.work.to, type: "date", value: each?.valid_to ?? "", hint: w.ends_hint },
 ];
 
 const editAgency = async (agency) =>
@@ -89,24 +97,54 @@ const editAgency = async (agency) =>
     { name: "email", label: w.email, type: "email", value: agency?.email, maxlength: "254" },
     { name: "phone", label: w.phone, type: "tel", value: agency?.phone, maxlength: "32" },
     ...days(agency),
+    { name: "successor", label: w.successor, options: [["", words.work.none], ...state.agencies.filter((each) => each.id !== agency?.id).map((each) => [each.id, each.name])], value: agency?.successor ?? "" },
   ], {
     attempt: ({ id, valid_from, valid_to, ...rest }) =>
-      send("PUT", path("agencies", id), { ...rest, valid_from: day(valid_from), valid_to: day(valid_to), successor: agency?.successor ?? "" }),
+      send("PUT", path("agencies", id), { ...rest, valid_from: day(valid_from), valid_to: day(valid_to) }),
   }));
 
-const editRoute = async (route) =>
-  saved(await ask(route ? `${words.work.edit}: ${route.category}` : w.add_route, [
-    { name: "category", label: w.category, required: true, value: route?.category ?? "*", maxlength: "64" },
-    { name: "area", label: w.area, value: route?.area, maxlength: "36" },
+// What cases are routed by: the fields of work of alarms, and what other records call themselves.
+const categories = () => {
+  const known = [["*", w.every_category], ...Object.entries(words.fields)];
+  const more = new Set(state.routes.map((each) => each.category).filter((each) => !known.some(([id]) => id === each)));
+  return [...known, ...[...more].map((each) => [each, each])];
+};
+const categoryName = (id) => new Map(categories()).get(id) ?? id;
+
+const editRoute = async (route) => {
+  const area = areaChoice(route?.area);
+  await saved(await ask(route ? `${words.work.edit}: ${categoryName(route.category)}` : w.add_route, [
+    { name: "category", label: w.category, options: categories(), value: route?.category ?? "*" },
+    area.element,
     { name: "agency", label: w.agency, required: true, options: state.agencies.map((each) => [each.id, each.name]), value: route?.agency },
     { ...days(route)[0], required: true },
     days(route)[1],
   ], {
     attempt: ({ valid_to, ...rest }) => {
-      const body = { ...rest, valid_to: day(valid_to) };
+      const body = { ...rest, area: area.value, valid_to: day(valid_to) };
       return route ? send("PUT", path("routes", route.id), body) : send("POST", "/api/v1/routes", body);
     },
   }));
+};
+
+const tryRoute = async () => {
+  const area = areaChoice("");
+  const found = await ask(w.try_route, [
+    { name: "category", label: w.category, options: Object.entries(words.fields) },
+    area.element,
+    { name: "at", label: w.on_day, type: "date" },
+  ], {
+    submit: w.try_route,
+    attempt: async ({ category, at }) => {
+      const asked = new URLSearchParams({ category, area: area.value, ...(at ? { at } : {}) });
+      return { ...(await read(`/api/v1/routes/resolve?${asked}`)), category };
+    },
+  });
+  if (!found) return;
+  const agency = found.agency ? agencyName(found.agency) : w.goes_nowhere;
+  state.tried = format.fill(w.goes_to, { category: categoryName(found.category), area: area.value ? areaName(area.value) : w.all_areas, agency });
+  draw();
+};
 
 const importAreas = async (given) => {
   const counts = await send("POST", "/api/v1/areas/import", { ...given, dry_run: true });
@@ -117,6 +155,7 @@ const importAreas = async (given) => {
   });
   if (!done) return;
   toast(format.fill(w.imported, done), { forMs: 6000 });
+  forgetAreas();
   await load();
 };
 
@@ -150,27 +189,27 @@ const showCommunes = async (province) => {
 
 const position = (each) => (isPlaced(each) ? `${each.lat.toFixed(5)}, ${each.lon.toFixed(5)}` : words.alarms.unplaced);
 const editButton = (work, each, name) => button(words.work.edit, () => work(each), { "aria-label": `${words.work.edit}: ${name}` });
-const span = (each) => [each.valid_from, each.valid_to].map((value) => value ?? "…").join(" → ");
+const span = (each) => [each.valid_from, each.valid_to].map((value) => (value ? format.day(value) : "…")).join(" → ");
 const agencyName = (id) => state.agencies.find((each) => each.id === id)?.name ?? id;
 
 const panel = (title, buttons, ...content) =>
   h("section", { class: "panel card", "aria-label": title }, h("div", { class: "head-row" }, h("h2", {}, title), h("div", { class: "buttons" }, buttons)), ...content);
 
 const draw = () => {
-  const sites = state.sites.map((site) => [h("span", {}, site.name, h("p", { class: "muted small" }, site.id)), site.kind || "–", site.area || "–", position(site), editButton(editSite, site, site.name)]);
-  const cameras = state.cameras.map((camera) => [camera.name || camera.camera, `${camera.node} / ${camera.camera}`, camera.site || "–", position(camera), editButton(editCamera, camera, camera.name || camera.camera)]);
+  const sites = state.sites.map((site) => [h("span", {}, site.name, h("p", { class: "muted small" }, site.id)), site.kind || "–", site.area ? areaName(site.area) : "–", position(site), editButton(editSite, site, site.name)]);
+  const cameras = state.cameras.map((camera) => [camera.name || camera.camera, `${camera.node} / ${camera.camera}`, state.sites.find((site) => site.id === camera.site)?.name ?? (camera.site || "–"), position(camera), editButton(editCamera, camera, camera.name || camera.camera)]);
   const agencies = state.agencies.map((agency) => [agency.name, agency.id, [agency.phone, agency.email].filter(Boolean).join(" · ") || "–", span(agency), mayAgencies ? editButton(editAgency, agency, agency.name) : ""]);
-  const routes = state.routes.map((route) => [route.category === "*" ? words.work.any : route.category, route.area || w.all_areas, agencyName(route.agency), span(route), mayAgencies ? editButton(editRoute, route, route.category) : ""]);
-  const provinces = state.provinces.map((area) => [area.name, area.code || area.id, area.valid_from ?? "–", button(w.show_communes, () => showCommunes(area), { "aria-label": `${w.show_communes}: ${area.name}` })]);
-  const communes = state.communes?.items.map((area) => [area.name, area.code || area.id, area.valid_from ?? "–"]);
+  const routes = state.routes.map((route) => [categoryName(route.category), route.area ? areaName(route.area) : w.all_areas, agencyName(route.agency), span(route), mayAgencies ? editButton(editRoute, route, categoryName(route.category)) : ""]);
+  const provinces = state.provinces.map((area) => [area.name, area.code || area.id, area.valid_from ? format.day(area.valid_from) : "–", button(w.show_communes, () => showCommunes(area), { "aria-label": `${w.show_communes}: ${area.name}` })]);
+  const communes = state.communes?.items.map((area) => [area.name, area.code || area.id, area.valid_from ? format.day(area.valid_from) : "–"]);
   const a = words.work;
   ready(
     h("h1", {}, words.menu.places),
-    panel(w.sites, button(w.add_site, () => editSite(null)), table(w.sites, [a.name, w.kind, w.area, words.alarms.position, a.actions], sites, w.no_sites)),
+    panel(w.sites, button(w.add_site, () => editSite(null)), table(w.sites, [a.name, w.kind, w.area_name, words.alarms.position, a.actions], sites, w.no_sites)),
     panel(w.cameras, button(w.place_camera, () => editCamera(null)), table(w.cameras, [a.name, `${w.node} / ${w.camera}`, words.alarms.where, words.alarms.position, a.actions], cameras, w.no_cameras)),
     panel(w.agencies, mayAgencies ? button(w.add_agency, () => editAgency(null)) : "", table(w.agencies, [a.name, a.id, w.phone, `${a.from} → ${a.to}`, a.actions], agencies, w.no_agencies)),
-    panel(w.routes, mayAgencies && state.agencies.length ? button(w.add_route, () => editRoute(null)) : "", table(w.routes, [words.alarms.work, w.area, w.agency, `${a.from} → ${a.to}`, a.actions], routes, w.no_routes)),
-    panel(w.areas, [button(w.import, importOfficial), button(w.import_csv, importCsv)], h("p", { class: "muted small" }, w.official_hint), table(w.areas, [w.province, a.id, a.from, a.actions], provinces, w.no_areas)),
+    panel(w.routes, [mayAgencies && state.agencies.length ? button(w.add_route, () => editRoute(null)) : "", state.routes.length ? button(w.try_route, tryRoute) : ""], h("p", { role: "status" }, state.tried), table(w.routes, [words.alarms.work, w.area_name, w.agency, `${a.from} → ${a.to}`, a.actions], routes, w.no_routes)),
+    panel(w.areas, [button(w.import, importOfficial), button(w.import_csv, importCsv)], h("p", { class: "muted small" }, w.official_hint), provinces.length ? h("details", { class: "fold", open: state.communes !== null }, h("summary", {}, `${w.province} (${format.count(provinces.length)})`), table(w.areas, [w.province, a.id, a.from, a.actions], provinces, w.no_areas)) : table(w.areas, [], [], w.no_areas)),
     communes ? h("section", { class: "panel card", id: "communes", tabindex: "-1" }, h("h2", {}, `${w.commune}: ${state.communes.province.name}`), table(w.commune, [w.commune, a.id, a.from], communes, words.work.none)) : "",
   );
 };
@@ -182,6 +221,8 @@ const load = async () => {
     ]);
     Object.assign(state, { sites: sites.items, cameras: cameras.items, agencies: agencies.items, routes: routes.items, provinces });
     banner(null);
+    draw();
+    state.names = await areaNames();
     draw();
   } catch (error) {
     banner(format.fill(words.work.load_failed, { detail: said(error) }), load);

@@ -32,7 +32,7 @@ const nice = (metres) => {
 };
 
 // Draws sites and cameras into `svg` for the part of the world that `view` shows: {x, y, metres per pixel}.
-export const drawPlan = (svg, { sites, cameras, alarmed = new Set(), ground = null, projection, view, names = true }) => {
+export const drawPlan = (svg, { sites, cameras, alarmed = new Set(), selected = "", ground = null, projection, view, names = true }) => {
   const width = svg.clientWidth || 400;
   const height = svg.clientHeight || 260;
   const at = (point) => {

@@ -32,7 +32,11 @@ export const s = (tag, props = {}, ...children) => {
 
 export const button = (text, onclick, props = {}) => h("button", { type: "button", class: "quiet", onclick, ...props }, text);
 
-export const said = (error) => (error instanceof Problem ? error.message : words.work.unreachable);
+// What the server says against it, in the language of the page where there are words for its code.
+export const said = (error) => {
+  if (!(error instanceof Problem)) return words.work.unreachable;
+  return error.own ? error.message : format.fill(words.problems[error.code] ?? "{detail}", { detail: error.message });
+};
 
 export const ready = (...children) => {
   main.replaceChildren(...children);
@@ -40,6 +44,7 @@ export const ready = (...children) => {
 };
 
 export const connectionIs = (name) => {
+  if (!byId("connection")) return;
   byId("connection").dataset.state = name;
   byId("connection-words").textContent = words.connection[name === "lost" ? "lost_short" : name];
 };
@@ -67,8 +72,7 @@ export const toast = (text, { undo, wrong = false, forMs = UNDO_MS } = {}) => {
     ? async () => {
         gone();
         try {
-          await undo();
-          toast(words.work.undone, { forMs: 3000 });
+          if ((await undo()) !== false) toast(words.work.undone, { forMs: 3000 });
         } catch (error) {
           toast(said(error), { wrong: true });
         }
@@ -91,14 +95,26 @@ export const undoLast = () => lastUndo?.();
 
 // ---- dialogs: resolve with the values, or with null
 
-const fieldOf = (field) => {
+const optionsOf = (options, chosen) =>
+  options.map(([value, text]) =>
+    Array.isArray(text)
+      ? h("optgroup", { label: value }, optionsOf(text, chosen))
+      : h("option", { value, selected: value === chosen }, text));
+
+const checkOf = (field) =>
+  h("label", { class: "check" }, h("input", { type: "checkbox", id: `field-${field.name}`, name: field.name, checked: Boolean(field.value) }), field.label);
+
+// A field is {name, label, …} or an element that somebody made.
+export const fieldOf = (field) => {
+  if (field instanceof Element) return field;
+  if (field.type === "checkbox") return checkOf(field);
   const id = `field-${field.name}`;
   const props = { id, name: field.name, required: field.required, "aria-describedby": field.hint ? `${id}-hint` : null };
   let input;
   if (field.options) {
-    input = h("select", props, field.options.map(([value, text]) => h("option", { value, selected: value === field.value }, text)));
+    input = h("select", props, optionsOf(field.options, field.value));
   } else if (field.rows) {
-    input = h("textarea", { ...props, rows: field.rows, maxlength: field.maxlength ?? "2000" });
+    input = h("textarea", { ...props, rows: field.rows, minlength: field.minlength, maxlength: field.maxlength ?? "2000" });
     input.value = field.value ?? "";
   } else {
     input = h("input", { ...props, type: field.type ?? "text", pattern: field.pattern, min: field.min, max: field.max, step: field.step, maxlength: field.maxlength, readonly: field.readonly, autocomplete: "off" });
@@ -113,7 +129,7 @@ const fieldOf = (field) => {
   );
 };
 
-export const ask = (title, fields, { submit = words.work.save, text = "", attempt, extra, dangerous = false } = {}) =>
+export const ask = (title, fields, { submit = words.work.save, text = "", attempt, extra, dangerous = false, wide = false } = {}) =>
   new Promise((resolve) => {
     const problem = h("p", { class: "form-error", role: "alert", hidden: true });
     const form = h(
@@ -131,7 +147,7 @@ export const ask = (title, fields, { submit = words.work.save, text = "", attemp
         h("button", { type: "submit", class: dangerous ? "primary dangerous" : "primary" }, submit),
       ),
     );
-    const dialog = h("dialog", { class: "card", "aria-labelledby": "dialog-title" }, form);
+    const dialog = h("dialog", { class: wide ? "card wide" : "card", "aria-labelledby": "dialog-title" }, form);
     let result = null;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -142,6 +158,7 @@ export const ask = (title, fields, { submit = words.work.save, text = "", attemp
       } catch (error) {
         problem.hidden = false;
         problem.textContent = said(error);
+        problem.scrollIntoView({ block: "nearest" });
       }
     });
     dialog.addEventListener("close", () => {
@@ -150,7 +167,7 @@ export const ask = (title, fields, { submit = words.work.save, text = "", attemp
     });
     document.body.append(dialog);
     dialog.showModal();
-    (form.querySelector(".field :is(input, select, textarea):not([readonly])") ?? form.querySelector("[type=submit]")).focus();
+    (form.querySelector(":is(.field, .check, fieldset) :is(input, select, textarea):not([readonly])") ?? form.querySelector("[type=submit]")).focus();
   });
 
 export const show = (title, ...content) => {
@@ -245,6 +262,34 @@ export const paced = (work, everyMs) => {
   return run;
 };
 
+// Asks again every so often, and at once when somebody looks at the page again; not while a dialog is open.
+export const repeat = (work, everyMs) => {
+  const run = () => {
+    if (!document.hidden && !document.querySelector("dialog[open]")) work();
+  };
+  setInterval(run, everyMs);
+  document.addEventListener("visibilitychange", run);
+};
+
 export const typing = (event) =>
   event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]") !== null ||
   event.target.matches("input:not([type=checkbox]), textarea, select");
+
+// ---- from page to page: g, then the page's letter
+
+const PAGES = { l: "/console", a: "/console/alarms", m: "/console/map", n: "/console/notices" };
+let leadAt = 0;
+
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (typing(event)) return;
+    const target = Date.now() - leadAt < 1500 ? PAGES[event.key] : undefined;
+    leadAt = event.key === "g" ? Date.now() : 0;
+    if (!target || !document.querySelector(`.menu a[href="${target}"]`)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    location.assign(target);
+  },
+  true,
+);

@@ -1,41 +1,76 @@
-// Above the live page: the city's stage, and how many alarms nobody has taken; follows by itself.
-import { read } from "./api.js";
-import { Format } from "./format.js";
+// The city's stage above a page, and how many alarms nobody has taken; follows by itself. Who may, sets it.
+import { newId, read, send } from "./api.js";
+import { ask, button, byId, format, h, may, said, show, toast, words } from "./shell.js";
 
-const words = JSON.parse(document.getElementById("words").textContent);
-const format = new Format(words);
-const bar = document.getElementById("stage");
+const w = words.stages;
+const bar = byId("stage");
+const STAGES = ["1", "2", "3", "4", "5"];
+const maySet = may.has("stage.set:everywhere");
+let now = null;
 
-const text = (tag, className, content) => {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = content;
-  return made;
+const nameOf = (stage) => `${format.fill(w.stage, { n: stage })}: ${w[`n${stage}`]}`;
+const since = (stage) => format.fill(w.since, { time: format.moment(stage.at, new Date(), false), name: stage.by.name });
+
+const set = (stage, reason) => send("POST", "/api/v1/city-stage", { stage, reason }, { once: newId() });
+
+const choose = async () => {
+  const before = now;
+  const choices = STAGES.map((stage) =>
+    h("label", { class: "stage-choice", "data-stage": stage }, h("input", { type: "radio", name: "stage", value: stage, required: true, checked: Number(stage) === before.stage }), h("strong", {}, stage), h("span", {}, w[`n${stage}`])));
+  const done = await ask(w.change_title, [
+    h("fieldset", { class: "stage-choices" }, h("legend", {}, w.label), choices),
+    { name: "reason", label: w.reason, rows: 3, required: true, minlength: "3" },
+  ], { submit: w.change, text: w.change_hint, attempt: ({ stage, reason }) => set(Number(stage), reason) });
+  if (!done) return;
+  await load();
+  const undo = async () => {
+    const current = await read("/api/v1/city-stage");
+    if (current.at !== done.at) {
+      toast(format.fill(w.moved_on, { name: current.by.name, stage: nameOf(current.stage) }), { wrong: true });
+      return false;
+    }
+    await set(before.stage, format.fill(w.undone, { reason: done.reason }));
+    await load();
+    return true;
+  };
+  toast(nameOf(done.stage), { undo });
 };
 
-const draw = (stage, counts) => {
-  bar.dataset.stage = stage.stage;
-  const name = text("strong", "", `${format.fill(words.stages.stage, { n: stage.stage })}: ${words.stages[`n${stage.stage}`]}`);
-  const label = text("span", "muted", words.stages.label);
-  const parts = [label, name];
-  if (stage.by?.name && stage.at) {
-    const since = format.fill(words.stages.since, { time: format.moment(stage.at, new Date(), false), name: stage.by.name });
-    parts.push(text("span", "muted", since));
+const past = async () => {
+  try {
+    const { items } = await read("/api/v1/city-stage/history?limit=30");
+    const rows = items.map((stage) => h("li", {}, h("p", {}, h("strong", {}, nameOf(stage.stage)), " ", h("span", { class: "muted" }, since(stage))), h("p", { class: "quote" }, stage.reason)));
+    show(w.history, rows.length ? h("ol", { class: "timeline" }, rows) : h("p", { class: "muted" }, w.never_set));
+  } catch (error) {
+    toast(said(error), { wrong: true });
   }
-  const link = text("a", "open-link", format.fill(words.stages.open, { count: format.count(counts.by_state.open ?? 0) }));
-  link.href = "/console/alarms?state=open";
-  parts.push(link);
+};
+
+const draw = (counts) => {
+  bar.dataset.stage = now.stage;
+  const link = h("a", { class: "open-link", href: "/console/alarms?state=open" }, format.fill(w.open, { count: format.count(counts.by_state.open ?? 0) }));
+  const parts = [
+    h("span", { class: "muted" }, w.label),
+    h("strong", {}, nameOf(now.stage)),
+    now.by.kind === "system" ? null : h("span", { class: "muted" }, since(now)),
+    now.reason && now.stage > 1 ? h("span", { class: "stage-reason" }, now.reason) : null,
+    h("span", { class: "buttons" }, button(w.history, past), maySet ? button(w.change, choose) : null),
+    link,
+  ].filter(Boolean);
   const shown = parts.map((part) => part.textContent).join("|");
-  if (bar.dataset.shown === shown) return; // a status that is written anew is read aloud anew
+  if (bar.dataset.shown === shown) return; // what is written anew is read aloud anew, and loses the focus
+  const focused = [...bar.querySelectorAll("button, a")].indexOf(document.activeElement);
   bar.dataset.shown = shown;
   bar.replaceChildren(...parts);
   bar.hidden = false;
+  if (focused >= 0) bar.querySelectorAll("button, a")[focused]?.focus();
 };
 
 const load = async () => {
   try {
     const [stage, counts] = await Promise.all([read("/api/v1/city-stage"), read("/api/v1/alarms/counts")]);
-    draw(stage, counts);
+    now = stage;
+    draw(counts);
   } catch {
     // The page itself tells that the server is away; the bar keeps what was last known.
   }

@@ -1,19 +1,20 @@
 // People: accounts, their role and where it holds, passwords, sessions.
 //
-// What must hold: a password is shown once, here; a person with several grants is never cut down to one.
-import { newId, readAll, send } from "./api.js";
+// What must hold: a password is shown once, here; grants are edited one by one, and none is lost by it.
+import { newId, read, readAll, send } from "./api.js";
+import { areaNames } from "./area_names.js";
+import { Choice } from "./choose.js";
+import { Rows, group } from "./rule_form.js";
 import { ask, banner, button, format, h, ready, said, show, table, toast, words } from "./shell.js";
 
 const w = words.users;
 const moment = (text) => format.moment(text, new Date(), false);
-const split = (text) => {
-  const found = text.split(",").map((each) => each.trim()).filter(Boolean);
-  return found.length ? found : null;
-};
+const known = { areas: new Map(), agencies: new Map() };
 
 const grantWords = (grant) => {
-  const where = grant.areas === null ? words.work.everywhere : grant.areas.join(", ");
-  return [words.roles[grant.role] ?? grant.role, where, ...(grant.agencies ?? [])].join(" · ");
+  const where = grant.areas === null ? words.work.everywhere : grant.areas.map((id) => known.areas.get(id) ?? id).join("; ");
+  const agencies = (grant.agencies ?? []).map((id) => known.agencies.get(id) ?? id);
+  return [words.roles[grant.role] ?? grant.role, where, ...agencies, ...grant.extra].join(" · ");
 };
 
 const statusOf = (user) => {
@@ -25,33 +26,44 @@ const statusOf = (user) => {
 const roles = Object.entries(words.roles);
 const languages = [["vi", "Tiếng Việt"], ["en", "English"]];
 
-const grantFields = (grant) => [
-  { name: "role", label: w.role, options: roles, value: grant?.role ?? "operator" },
-  { name: "areas", label: w.areas, hint: w.areas_hint, value: (grant?.areas ?? []).join(", ") },
-  { name: "agencies", label: w.agencies, hint: w.agencies_hint, value: (grant?.agencies ?? []).join(", ") },
-];
+// An empty choice is everywhere or any; a grant that reaches nowhere is kept as it is.
+const reach = (choice, before) => (choice.values.length ? choice.values : before?.length === 0 ? [] : null);
+
+const grantRow = (grant) => {
+  const role = h("select", { "aria-label": w.role }, roles.map(([value, text]) => h("option", { value, selected: value === grant.role }, text)));
+  const areas = new Choice({ label: w.areas, hint: w.everywhere_hint, items: [...known.areas], chosen: grant.areas ?? [] });
+  const agencies = new Choice({ label: w.agencies, hint: w.any_agency_hint, items: [...known.agencies], chosen: grant.agencies ?? [] });
+  return {
+    element: h("div", { class: "telling" }, h("label", { class: "field" }, h("span", {}, w.role), role), areas.element, agencies.element),
+    read: () => ({ role: role.value, areas: reach(areas, grant.areas), agencies: reach(agencies, grant.agencies), extra: grant.extra }),
+  };
+};
+
+const grantRows = (grants) =>
+  new Rows({ add: w.add_grant, values: grants, none: w.no_grants, make: grantRow, fresh: () => ({ role: "operator", areas: null, agencies: null, extra: [] }) });
 const personFields = (user) => [
   { name: "display_name", label: w.display, value: user?.display_name, maxlength: "64" },
   { name: "email", label: w.email, type: "email", value: user?.email, maxlength: "254" },
   { name: "language", label: w.language, options: languages, value: user?.language ?? "vi" },
 ];
 const reason = { name: "reason", label: w.reason, maxlength: "500" };
-const grantOf = (values, extra = []) => ({ role: values.role, areas: split(values.areas), agencies: split(values.agencies), extra });
 
 const showPassword = (name, password) =>
   show(format.fill(w.password_is, { name }), h("p", {}, words.work.copy_now), h("code", { class: "secret", tabindex: "0" }, password));
 
 const add = async () => {
   const once = newId();
+  const grants = grantRows([{ role: "operator", areas: null, agencies: null, extra: [] }]);
   const made = await ask(w.add, [
     { name: "name", label: w.account, required: true, maxlength: "64" },
     ...personFields(),
-    ...grantFields(),
+    group(w.grants, grants.element),
     reason,
   ], {
     submit: words.work.add,
-    attempt: ({ name, display_name, email, language, reason: why, ...grant }) =>
-      send("POST", "/api/v1/users", { name, display_name, email, language, grants: [grantOf(grant)], reason: why }, { once }),
+    wide: true,
+    attempt: ({ name, display_name, email, language, reason: why }) =>
+      send("POST", "/api/v1/users", { name, display_name, email, language, grants: grants.values, reason: why }, { once }),
   });
   if (!made) return;
   await load();
@@ -59,13 +71,12 @@ const add = async () => {
 };
 
 const edit = async (user) => {
-  const single = user.grants.length <= 1;
-  const fields = [...personFields(user), ...(single ? grantFields(user.grants[0]) : []), reason];
-  const done = await ask(`${words.work.edit}: ${user.name}`, fields, {
-    text: single ? "" : w.more_grants,
-    attempt: ({ display_name, email, language, reason: why, ...grant }) => {
+  const grants = grantRows(user.grants);
+  const done = await ask(`${words.work.edit}: ${user.name}`, [...personFields(user), group(w.grants, grants.element), reason], {
+    wide: true,
+    attempt: ({ display_name, email, language, reason: why }) => {
       const change = { display_name, email, language, reason: why };
-      if (single) change.grants = [grantOf(grant, user.grants[0]?.extra)];
+      if (JSON.stringify(grants.values) !== JSON.stringify(user.grants)) change.grants = grants.values;
       return send("PATCH", `/api/v1/users/${user.id}`, change);
     },
   });
@@ -135,4 +146,8 @@ const load = async () => {
   }
 };
 
+await load();
+const [areas, agencies] = await Promise.all([areaNames(), read("/api/v1/agencies").catch(() => ({ items: [] }))]);
+known.areas = areas;
+known.agencies = new Map(agencies.items.map((each) => [each.id, each.name]));
 await load();

@@ -5,10 +5,19 @@ import pytest
 
 import aggregator.console
 from aggregator.console.catalogue import LANGUAGES, load_catalogues
+from aggregator.console.menu import ALARM_PAGE, MENU, NODE_PAGE
 from aggregator.console.pages import ASSETS, Pages, digest_of, load_assets
+from aggregator.identity.permissions import Permission, Role
+from aggregator.identity.principal import Grant, Kind, Principal
+from aggregator.identity.service import Visitor
 
 FOLDER = Path(aggregator.console.__file__).parent
 PAGES = Pages(load_catalogues(), load_assets())
+
+
+def visitor(name: str = "u", areas: frozenset[str] | None = None) -> Visitor:
+    who = Principal(Kind.PERSON, "id", name, (Grant(Role.LEADER, areas, None),))
+    return Visitor(who, "c", must_change=False, local=True)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -17,14 +26,15 @@ def test_what_people_type_never_becomes_markup(language: str) -> None:
     assert "<script>alert" not in page
     assert "<i>" not in page
     assert f'<html lang="{language}"' in page
-    live = PAGES.live(language, user="<u>", csrf="c")
+    live = PAGES.live(language, visitor("<u>"))
     assert "</script>" not in re.findall(r'id="words">(.*?)</script>', live, re.DOTALL)[0]
 
 
 def test_the_policy_needs_no_exception() -> None:
     for page in (
         PAGES.sign_in("vi"),
-        PAGES.live("vi", user="u", csrf="c"),
+        PAGES.live("vi", visitor()),
+        PAGES.work("vi", ALARM_PAGE, visitor(), (), subject='"><b>', path="/console/alarms/x"),
         PAGES.password("vi", csrf="c", forced=True),
     ):
         assert re.findall(r"<script(?![^>]*src=)(?![^>]*application/json)", page) == []
@@ -37,11 +47,34 @@ def test_nothing_is_loaded_from_elsewhere() -> None:
         assert [url for url in re.findall(r"https?://[^\s\"']+", text) if "www.w3.org" not in url] == []
 
 
-def test_every_word_that_the_script_shows_stands_in_the_catalogue() -> None:
+@pytest.mark.parametrize("name", [name for name in ASSETS if name.endswith(".js")])
+def test_every_word_that_a_script_shows_stands_in_the_catalogue(name: str) -> None:
     catalogue = load_catalogues()["vi"]
-    used = re.findall(r"words\.([a-z_]+)\.([a-z_]+)", (FOLDER / "static" / "live.js").read_text("utf-8"))
+    text = (FOLDER / "static" / name).read_text("utf-8")
+    used = re.findall(r"\bwords\.([a-z_]+)\.([a-z_0-9]+)", text)
+    own = re.findall(r"^const w = words\.([a-z_]+);", text, re.MULTILINE)
+    if own:
+        used += [(own[0], key) for key in re.findall(r"(?<![\w.])w\.([a-z_0-9]+)", text)]
     assert [(section, key) for section, key in used if key not in getattr(catalogue, section)] == []
-    assert len(used) > 40
+
+
+def test_the_live_page_shows_many_words() -> None:
+    assert len(re.findall(r"\bwords\.", (FOLDER / "static" / "live.js").read_text("utf-8"))) > 40
+
+
+def test_every_page_has_its_script_and_its_name() -> None:
+    pages = [*MENU, ALARM_PAGE, NODE_PAGE]
+    assert [page.module for page in pages if page.module and page.module not in ASSETS] == []
+    assert [page.name for page in pages if page.name not in load_catalogues()["vi"].menu] == []
+
+
+def test_what_somebody_may_do_tells_where() -> None:
+    may = re.compile(r'data-may="([^"]*)"')
+    everywhere = may.findall(PAGES.live("vi", visitor()))[0].split()
+    within = may.findall(PAGES.live("vi", visitor(areas=frozenset({"01"}))))[0].split()
+    assert Permission.STAGE_SET.value in within
+    assert f"{Permission.STAGE_SET.value}:everywhere" in everywhere
+    assert [each for each in within if ":" in each] == []
 
 
 def test_a_changed_file_changes_the_address() -> None:
