@@ -19,6 +19,7 @@ import anyio.to_thread
 from sqlalchemy import Engine, text
 
 from aggregator.alarms.building import AlarmParts, Surroundings, build_alarms
+from aggregator.alarms.meter import AlarmMeter
 from aggregator.broker.broker import Broker
 from aggregator.broker.embedded_nats import EmbeddedNats
 from aggregator.broker.external_mosquitto import ExternalMosquitto
@@ -30,6 +31,7 @@ from aggregator.events.repository import EventsRepository
 from aggregator.events.service import EventsService
 from aggregator.health import Check
 from aggregator.identity.guard import Guard
+from aggregator.identity.security_meter import SecurityMeter
 from aggregator.identity_parts import IdentityParts, running_identity
 from aggregator.ingest.announce import Announcement, EventsStored
 from aggregator.ingest.ledger import Ledger
@@ -47,6 +49,7 @@ from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.engine import make_engine, reading
 from aggregator.storage.relational.migrations.upgrade import upgrade
 from aggregator.storage.timeseries.influxql_backend import backend_of
+from aggregator.storage.timeseries.meters import Meters
 from aggregator.storage.timeseries.store import TimeSeriesStore
 from aggregator.streams.repository import StreamsRepository
 from aggregator.streams.service import StreamsService
@@ -71,6 +74,7 @@ class Parts:
     guard: Guard
     places: PlacesService
     alarms: AlarmParts
+    meters: Meters
     notices: NoticesParts
     nodes: NodesService
     events: EventsService
@@ -143,6 +147,8 @@ def connect(config: Config) -> Iterator[Parts]:
         stack.callback(inbox.stop)
         parts.alarms.start()
         stack.callback(parts.alarms.stop)
+        parts.meters.start()
+        stack.callback(parts.meters.stop)
         worker.start()
         stack.callback(worker.stop)
         projector = EventProjector(engine, timeseries)
@@ -167,7 +173,9 @@ def _join(
     catalogue = load_catalogue()
     nodes = NodesService(NodesRepository(engine), broker, _now, teller.node_changed)
     events = EventsRepository(engine)
-    alarms = _alarms(engine, places, identity, timeseries, teller)
+    own = (AlarmMeter(engine), SecurityMeter(engine, lambda: identity.identity.sign_ins.total))
+    meters = Meters(own, timeseries, _now, secrets.token_hex(8))
+    alarms = _alarms(engine, places, identity, teller, meters)
 
     def announce(announcement: Announcement) -> None:
         teller.announce(announcement)
@@ -184,6 +192,7 @@ def _join(
         guard=Guard(identity.identity, places.sites_within),
         places=places,
         alarms=alarms,
+        meters=meters,
         notices=notices,
         nodes=nodes,
         events=EventsService(events),
@@ -228,8 +237,8 @@ def _alarms(
     engine: Engine,
     places: PlacesService,
     identity: IdentityParts,
-    timeseries: TimeSeriesStore,
     teller: Teller,
+    meters: Meters,
 ) -> AlarmParts:
     return build_alarms(
         Surroundings(
@@ -237,9 +246,9 @@ def _alarms(
             places=places,
             agency_name=lambda agency: _agency_name(places, agency),
             log=identity.audit,
-            timeseries=timeseries,
             clock=_now,
             tell=teller.alarms_changed,
+            measure=meters.wake,
         )
     )
 

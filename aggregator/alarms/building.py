@@ -1,6 +1,5 @@
 """Builds the parts of the slice, and starts and stops its threads."""
 
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,6 @@ from aggregator.alarms.batch import Places
 from aggregator.alarms.changed import MOST_TOLD, AlarmsChanged
 from aggregator.alarms.directory import AgencyName, Directory
 from aggregator.alarms.escalator import Escalator
-from aggregator.alarms.gauges import AlarmGauges
 from aggregator.alarms.projection import AlarmProjection
 from aggregator.alarms.projector import AlarmProjector
 from aggregator.alarms.records import Record
@@ -22,7 +20,6 @@ from aggregator.alarms.service import AlarmsService
 from aggregator.alarms.stage import StageService
 from aggregator.alarms.views import view_alarm
 from aggregator.alarms.working import AlarmsWork, Log
-from aggregator.storage.timeseries.store import TimeSeriesStore
 
 
 class AllPlaces(Places, RulePlaces, Protocol):
@@ -40,32 +37,29 @@ class AlarmParts:
     stage: StageService
     projector: AlarmProjector
     escalator: Escalator
-    gauges: AlarmGauges
 
     def start(self) -> None:
         """Start the threads."""
         self.projector.start()
         self.escalator.start()
-        self.gauges.start()
 
     def stop(self) -> None:
         """Stop them; each finishes what it is about."""
-        self.gauges.stop()
         self.escalator.stop()
         self.projector.stop()
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the slice stands on; `tell` must not block."""
+    """What the slice stands on; `tell` must not block, `measure` asks for new figures now."""
 
     engine: Engine
     places: AllPlaces
     agency_name: AgencyName
     log: Log
-    timeseries: TimeSeriesStore
     clock: Callable[[], datetime]
     tell: Callable[[AlarmsChanged], None]
+    measure: Callable[[], None]
 
 
 def build_alarms(around: Surroundings) -> AlarmParts:
@@ -77,15 +71,13 @@ def build_alarms(around: Surroundings) -> AlarmParts:
         around.tell(AlarmsChanged(tuple(map(view_alarm, newest)), len(records) - len(newest)))
 
     service = AlarmsService(engine, around.places, clock)
-    gauges = AlarmGauges(engine, around.timeseries, clock, secrets.token_hex(8))
     projection = AlarmProjection(engine, around.places, clock, lambda: str(uuid7()))
     return AlarmParts(
         service=service,
         work=AlarmsWork(engine, service.sight, around.log, clock, on_changed),
         directory=Directory(engine, around.agency_name),
         rules=RulesService(engine, around.places, around.log, clock),
-        stage=StageService(engine, around.log, clock, lambda _view: gauges.wake()),
+        stage=StageService(engine, around.log, clock, lambda _view: around.measure()),
         projector=AlarmProjector(projection, on_changed),
         escalator=Escalator(engine, clock, on_changed),
-        gauges=gauges,
     )

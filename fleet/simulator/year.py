@@ -17,6 +17,7 @@ from typing import Final
 
 from fleet.simulator.year_city import Curve, Happening, Series, SimulatedNode, city_of
 from fleet.simulator.year_rhythm import Rhythm, storms_of
+from fleet.simulator.year_server import certificate_days, server_figures
 from fleet.wire.messages import Event, MeasurementRow
 
 LOCAL: Final = timedelta(hours=7)
@@ -215,22 +216,32 @@ class Year:
         )
 
     def _city(self, period: _Period) -> NodeFacts:
-        """What the aggregator itself writes: stage and open alarms."""
+        """What the aggregator itself writes: stage, alarms, verdicts, sign-ins, the audit log."""
         rows = [_health_row(self._city_seq, period, "city_stage", "city", float(self._stage(period)))]
         for domain, curve in _DOMAINS:
             for severity, scale in _SEVERITIES:
                 count = round(scale * period.curves[curve] * (1 + self._draw()) + scale * period.storm)
                 seq = self._city_seq + len(rows)
                 rows.append(_health_row(seq, period, "alarms_open", domain, float(count), severity))
+        figures = server_figures(period.start_ms // 1000, period.length_s, period.curves, period.storm)
+        for seq, each in enumerate(figures, start=self._city_seq + len(rows)):
+            where = (each.name, each.source, each.zone_or_line, each.class_name, "")
+            rows.append(MeasurementRow(seq, period.start_ms, float(period.length_s), *where, each.value))
         self._city_seq += len(rows)
         return NodeFacts(_ANSWERS, "", _CITY_STREAM, tuple(rows), _CITY_STREAM, ())
 
     def _presence(self, memory: _Memory, period: _Period, *, heard: bool) -> NodeFacts:
-        """Whether the aggregator heard the node: its own fact about the node, in a stream of its own."""
-        row = _health_row(memory.next_presence, period, "node_online", "presence", float(heard))
-        memory.next_presence += 1
+        """Whether the aggregator heard the node, and its certificate: facts about it, in a stream apart."""
+        seq = memory.next_presence
+        issued_day = int.from_bytes(memory.presence_stream[:2], "big") % 60
+        days = certificate_days(period.start_ms // 1000, issued_day)
+        rows = (
+            _health_row(seq, period, "node_online", "presence", float(heard)),
+            _health_row(seq + 1, period, "certificate_days", "presence", days),
+        )
+        memory.next_presence += len(rows)
         stream = memory.presence_stream
-        return NodeFacts(memory.node.node, memory.node.site, stream, (row,), stream, ())
+        return NodeFacts(memory.node.node, memory.node.site, stream, rows, stream, ())
 
     def _stage(self, period: _Period) -> int:
         usual = 2 if period.curves[Curve.CONGESTION] > 1.2 else 1  # noqa: PLR2004  busier than a usual peak

@@ -4,7 +4,9 @@ Invariants: every panel has a title and a description in its language, a unit, s
 variable and a link to the console; the numbers are what the stores hold, joined by the query alone.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from grafana_foundation_sdk.builders import bargauge, common, stat, statetimeline, table, timeseries
@@ -142,8 +144,12 @@ class Panels:
         node_board: str | None = None,
         least_first: bool = False,
         labels: tuple[Label, ...] = (),
+        columns: Mapping[str, str] = MappingProxyType({}),
     ) -> PanelBuilder:
-        """A table, a row a group, sorted by its figure; `node_board` opens that board of the row's node."""
+        """A table, a row a group, sorted by its figure; `node_board` opens that board of the row's node.
+
+        `columns` are words for tags that stand for something else than usual.
+        """
         panel = table.Panel().show_header(True).frame_index(0).cell_height(shapes.TableCellHeight.SM)
         panel.align(shapes.FieldTextAlignment.AUTO).inspect(False).cell_options(shapes.TableAutoCellOptions())
         panel.color_scheme(_by_steps())
@@ -159,14 +165,16 @@ class Panels:
         if labels:
             figure.append(_property("mappings", [self._mapping(labels)]))
         panel.override_by_name("value", figure)
-        for tag, shown in self._words.fields().items():
+        heads = self._words.fields() | {tag: self._words.title(word) for tag, word in columns.items()}
+        for tag, shown in heads.items():
             properties = [_property("displayName", shown)]
             if tag == "node" and node_board is not None:
                 properties.append(
                     _property("links", [_node_link(node_board, self._words.title("open_node"))])
                 )
             panel.override_by_name(tag, properties)
-        for tag, named in (("kind", self._words.kinds()), ("class", self._words.classes())):
+        classes = self._words.classes_of(subject.queries[0].measurement)
+        for tag, named in (("kind", self._words.kinds()), ("class", classes)):
             panel.override_by_name(tag, [_property("mappings", [_word_mapping(named)])])
         return self._finish(panel, subject, size)
 
@@ -216,11 +224,11 @@ class Panels:
     def _names_of(self, queries: tuple[Query, ...]) -> tuple[dict[str, str], ...]:
         words = self._words
         tags = {tag for query in queries for tag in query.by}
-        alarms = any(query.measurement == "alarms_open" for query in queries)
+        measurement = queries[0].measurement
         found = {
-            "class": words.severities() if alarms else words.classes(),
+            "class": words.classes_of(measurement),
             "kind": words.kinds(),
-            "source": words.domains() if alarms else {},
+            "source": words.sources_of(measurement),
         }
         known = words.classes() | {each: words.title(each) for each in ("mean", "max")}
         fixed = {query.alias: known[query.alias] for query in queries if query.alias in known}

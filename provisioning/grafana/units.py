@@ -12,6 +12,7 @@ GRAFANA_UNITS: Final = {
     "MB": "decmbytes",
     "NTU": "suffix: NTU",
     "hPa": "pressurehpa",
+    "d": "d",
     "km/h": "velocitykmh",
     "m": "lengthm",
     "m/s": "velocityms",

@@ -28,11 +28,14 @@ class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class WordsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`words.toml`: titles and labels, classes of objects, kinds of events, severities, columns."""
+    """`words.toml`: titles and labels, classes of objects, kinds of events, verdicts, …, columns."""
 
     titles: dict[str, Saying]
     classes: dict[str, Saying]
     kinds: dict[str, Saying]
+    verdicts: dict[str, Saying]
+    signs: dict[str, Saying]
+    subjects: dict[str, Saying]
     severities: dict[str, Saying]
     domains: dict[str, Saying]
     fields: dict[str, Saying]
@@ -80,9 +83,22 @@ class Words:
         """Names of the kinds of events."""
         return self._pairs(self._file.kinds)
 
-    def severities(self) -> dict[str, str]:
-        """Names of the severities of alarms."""
-        return self._pairs(self._file.severities)
+    def classes_of(self, measurement: str) -> dict[str, str]:
+        """Names of what the tag `class` of a measurement may be."""
+        file = self._file
+        found = {
+            "alarms_open": file.severities,
+            "alarms_open_kind": file.kinds,
+            "alarm_false_share": file.kinds,
+            "alarms_judged": file.verdicts,
+            "node_intrusions": file.signs,
+            "audit_entries": file.subjects,
+        }
+        return self._pairs(found.get(measurement, file.classes))
+
+    def sources_of(self, measurement: str) -> dict[str, str]:
+        """Names of what the tag `source` of a measurement may be, where those are few."""
+        return self.domains() if measurement in {"alarms_open", "alarm_age"} else {}
 
     def domains(self) -> dict[str, str]:
         """Names of the fields of work that alarms come from."""

@@ -1,9 +1,10 @@
-"""Every operation of the OpenAPI, called as its schema allows and as it does not, with a key and without.
+"""Every operation of the OpenAPI, called as its schema allows and as it does not.
 
+The callers are an administrator's key and session, a key for one thing in one area, and nobody.
 Nothing may answer 5xx (503 aside, where it is documented), and no answer may be outside what is documented.
 schemathesis makes the requests; the answers are judged here, by JSON Schema 2020-12, because its own judge
 (4.32) takes the documented tuples for malformed. The examples are drawn the same way each time, so that a
-commit passes or does not; `MATTHAN_PROPERTIES=fuzz` draws new ones, and more.
+commit passes or does not; `MATTHAN_PROPERTIES=fuzz` draws new ones, and `MATTHAN_EXAMPLES` says how many.
 """
 
 import os
@@ -22,14 +23,20 @@ from jsonschema import Draft202012Validator
 from schemathesis.generation import GenerationMode
 from sqlalchemy import insert
 
+from aggregator.identity.permissions import Role
 from aggregator.identity.tokens import digest
 from aggregator.storage.relational.engine import writing
 from aggregator.storage.relational.identity_tables import api_keys
 
 FUZZING = os.environ.get("MATTHAN_PROPERTIES") == "fuzz"
-EXAMPLES = {True: 200 if FUZZING else 4, False: 100 if FUZZING else 1}
-"""By whether a key goes along: without one nearly everything ends at the guard."""
-KEY = "mt_asks_everything"
+MORE = int(os.environ.get("MATTHAN_EXAMPLES", "100" if FUZZING else "0"))
+"""Examples of each operation, mode and caller; 0 for those of CALLERS."""
+CALLERS = {"admin key": 2, "admin session": 1, "narrow key": 1, "nobody": 1}
+"""Kinds of callers, and how many examples each gets: most end at the guard, or differ there alone."""
+KEYS = {
+    "admin key": ("mt_asks_everything", "admin"),
+    "narrow key": ("mt_asks_little", "alarms.read area:own"),
+}
 FORBIDDEN = {500, 501, 502, 504}
 CREDENTIALS = {"authorization", "x-api-key", "cookie"}
 
@@ -38,11 +45,9 @@ CREDENTIALS = {"authorization", "x-api-key", "cookie"}
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Duties]:
     with duties(tmp_path_factory.mktemp("city")) as made:
         with writing(made.engine) as connection:
-            connection.execute(
-                insert(api_keys).values(
-                    id="asks", name="asks", hash=digest(KEY), scopes="admin", created_at_ms=1
-                )
-            )
+            for name, (key, scopes) in KEYS.items():
+                row = {"id": name, "name": name, "hash": digest(key), "scopes": scopes, "created_at_ms": 1}
+                connection.execute(insert(api_keys).values(row))
         yield made
 
 
@@ -75,29 +80,38 @@ class Judge:
         return Draft202012Validator({**schema, "components": self._document["components"]})
 
 
-@pytest.mark.parametrize("headers", [{"Authorization": f"Bearer {KEY}"}, {}], ids=["with a key", "without"])
+def credentials(city: Duties, caller: str) -> dict[str, str]:
+    """Headers of a caller; made anew, for a session may be ended by what is asked."""
+    match caller:
+        case "nobody":
+            return {}
+        case "admin session":
+            return city.employ(Role.ADMIN, "everywhere").headers("POST")
+        case _:
+            return {"Authorization": f"Bearer {KEYS[caller][0]}"}
+
+
+@pytest.mark.timeout(3600 if MORE else 300)
+@pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_nothing_answers_5xx_or_outside_its_schema(
-    city: Duties, mode: GenerationMode, headers: dict[str, str]
-) -> None:
+def test_nothing_answers_5xx_or_outside_its_schema(city: Duties, mode: GenerationMode, caller: str) -> None:
     address = f"{str(city.client.base_url).rstrip('/')}/openapi.json"
-    judge = Judge(httpx.get(address).json())
+    judge = Judge(city.client.get("/openapi.json").json())
     problems = [
         f"{found.ok().label}: {problem}"
         for found in schemathesis.openapi.from_url(address).get_all_operations()
-        for problem in ask(city, found.ok(), mode, headers, judge)
+        for problem in ask(city, found.ok(), mode, caller, judge)
     ]
     assert "\n".join(problems) == ""
 
 
-def ask(
-    city: Duties, operation: Any, mode: GenerationMode, headers: dict[str, str], judge: Judge
-) -> list[str]:
+def ask(city: Duties, operation: Any, mode: GenerationMode, caller: str, judge: Judge) -> list[str]:
     """Ask an operation with several examples; gives what is wrong with the answers, once each."""
     problems: dict[str, None] = {}
+    headers = credentials(city, caller)
 
     @settings(
-        max_examples=EXAMPLES[bool(headers)],
+        max_examples=MORE or CALLERS[caller],
         derandomize=not FUZZING,
         database=None,
         deadline=None,

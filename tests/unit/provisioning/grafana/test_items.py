@@ -11,7 +11,7 @@ def items(key: str = "secret", language: str = "vi") -> tuple[Item, ...]:
 
 def test_an_organisation_gets_datasource_folders_boards_and_rules_of_its_language() -> None:
     kinds = [item.kind for item in items(language="en")]
-    assert [kinds.count(kind) for kind in ItemKind] == [1, 2, 16, 8]
+    assert [kinds.count(kind) for kind in ItemKind] == [1, 2, 20, 8]
     assert {item.uid[-2:] for item in items(language="en") if item.kind is ItemKind.RULE} == {"en"}
 
 

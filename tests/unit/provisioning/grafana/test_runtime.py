@@ -20,7 +20,7 @@ def test_provision_starts_without_the_sdk_of_the_dashboards() -> None:
         "shipped = load_shipped(); print(len(shipped.boards['vi']), len(shipped.rules['en']))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["8", "8"]
+    assert done.stdout.split() == ["10", "8"]
 
 
 def test_every_title_is_used() -> None:
