@@ -51,6 +51,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cap_certainty: dict[str, str]
     node: dict[str, str]
     problems: dict[str, str]
+    audit_actions: dict[str, str]
     connection: dict[str, str]
     status: dict[str, str]
     why: dict[str, str]

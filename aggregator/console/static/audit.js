@@ -8,7 +8,7 @@ const state = { rows: [], cursor: null };
 const rowOf = (row) => [
   format.moment(row.at, new Date()),
   row.actor_name || row.actor_id || row.actor_kind,
-  row.action,
+  h("div", {}, words.audit_actions[row.action] ?? row.action, words.audit_actions[row.action] ? h("p", { class: "muted small" }, row.action) : null),
   row.subject,
   Object.entries(row.detail).map(([name, value]) => `${name}: ${value}`).join("; ") || "–",
   row.address || "–",

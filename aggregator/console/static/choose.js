@@ -79,7 +79,10 @@ export class Choice {
 
   open() {
     const wanted = folded(this.input.value.trim());
-    const found = this.items.filter((item) => !this.chosen.includes(item.id) && item.folded.includes(wanted));
+    // What begins with the letters comes first: "ha noi" is the city before any ward of it.
+    const found = this.items
+      .filter((item) => !this.chosen.includes(item.id) && item.folded.includes(wanted))
+      .sort((a, b) => Number(b.folded.startsWith(wanted)) - Number(a.folded.startsWith(wanted)));
     this.shown = found.slice(0, MOST_SHOWN);
     this.marked = wanted && this.shown.length ? 0 : -1;
     const options = this.shown.map((item, index) =>

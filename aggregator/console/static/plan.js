@@ -61,7 +61,9 @@ export const drawPlan = (svg, { sites, cameras, alarmed = new Set(), selected = 
   const taken = [];
   const name = (text, x, y) => {
     if (!names || x < 0 || y < 0 || x > width || y > height) return;
-    const box = [x, y - 14, x + text.length * 7.5, y];
+    const long = text.length * 7.5;
+    if (x + long > width && x - 20 - long > 0) x -= 20 + long; // on the other side of its mark
+    const box = [x, y - 14, x + long, y];
     if (taken.some((each) => box[0] < each[2] && box[2] > each[0] && box[1] < each[3] && box[3] > each[1])) return;
     taken.push(box);
     const label = s("text", { class: "map-name", x, y });

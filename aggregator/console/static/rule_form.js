@@ -41,7 +41,7 @@ export class Rows {
     this.list.append(row.box);
     row.box.setAttribute("aria-label", number());
     this.settle();
-    if (isNew) row.box.querySelector("input, select")?.focus();
+    if (isNew) row.box.querySelector("input, select, textarea")?.focus();
   }
 
   move(row, by) {
@@ -113,7 +113,9 @@ export class RuleForm {
       equal_by: ["kind", "node", "camera", "zone_or_line"], window_s: 300, rank: 0, steps: [{ after_s: 0, targets: ["role:operator"], until: "acknowledged", waits: true }], quiet: [], cleared_by: [], on_clear: "note", late_s: 3600, enabled: true,
     };
     const t = given.threshold;
-    this.name = h("input", { type: "text", value: given.name, required: true, maxlength: "128" });
+    this.given = given;
+    this.shown = words.kinds[given.name] ?? given.name; // rules that a server begins with are named by their kind
+    this.name = h("input", { type: "text", value: this.shown, required: true, maxlength: "128" });
     this.kinds = new Choice({ label: w.kinds, items: kindOptions, chosen: given.kinds });
     this.severity = pick(Object.entries(words.severities), given.severity);
     this.work = pick(Object.entries(words.fields), given.work);
@@ -150,7 +152,7 @@ export class RuleForm {
 
   body() {
     return {
-      name: this.name.value,
+      name: this.name.value === this.shown ? this.given.name : this.name.value,
       kinds: this.kinds.values,
       severity: this.severity.value,
       work: this.work.value,
@@ -184,8 +186,8 @@ const slug = (text, taken) => {
 };
 
 const sopRow = (value) => {
-  const vi = h("input", { type: "text", value: value.vi, required: true, maxlength: "500", lang: "vi" });
-  const en = h("input", { type: "text", value: value.en, required: true, maxlength: "500", lang: "en" });
+  const box = (text, lang) => h("textarea", { rows: 2, required: true, maxlength: "500", lang }, text);
+  const [vi, en] = [box(value.vi, "vi"), box(value.en, "en")];
   return { moves: true, element: h("div", { class: "side-by-side" }, field("Tiếng Việt", vi), field("English", en)), read: () => ({ id: value.id, vi: vi.value, en: en.value }) };
 };
 

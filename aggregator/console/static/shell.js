@@ -180,7 +180,10 @@ export const show = (title, ...content) => {
   close.focus();
 };
 
-// ---- tables
+// ---- tables; on a phone each row is a card, so the roles are said and each cell knows its head
+
+const cellOf = (cell, index, head) =>
+  h(index ? "td" : "th", { ...(index ? { role: "cell" } : { scope: "row", role: "rowheader" }), "data-head": head, class: cell === "" ? "nothing" : null }, cell);
 
 export const table = (caption, heads, rows, none) =>
   rows.length
@@ -189,10 +192,10 @@ export const table = (caption, heads, rows, none) =>
         { class: "table-scroll", tabindex: "0", role: "region", "aria-label": caption },
         h(
           "table",
-          {},
+          { role: "table" },
           h("caption", { class: "visually-hidden" }, caption),
-          h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, head)))),
-          h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell, index) => h(index ? "td" : "th", index ? {} : { scope: "row" }, cell))))),
+          h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads.map((head) => h("th", { scope: "col", role: "columnheader" }, head)))),
+          h("tbody", { role: "rowgroup" }, rows.map((cells) => h("tr", { role: "row" }, cells.map((cell, index) => cellOf(cell, index, heads[index]))))),
         ),
       )
     : empty(none);
@@ -276,6 +279,8 @@ export const typing = (event) =>
   event.target.matches("input:not([type=checkbox]), textarea, select");
 
 // ---- from page to page: g, then the page's letter
+
+document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
 const PAGES = { l: "/console", a: "/console/alarms", m: "/console/map", n: "/console/notices" };
 let leadAt = 0;

@@ -50,7 +50,7 @@ const draw = (counts) => {
   bar.dataset.stage = now.stage;
   const link = h("a", { class: "open-link", href: "/console/alarms?state=open" }, format.fill(w.open, { count: format.count(counts.by_state.open ?? 0) }));
   const parts = [
-    h("span", { class: "muted" }, w.label),
+    h("span", { class: "muted stage-label" }, w.label),
     h("strong", {}, nameOf(now.stage)),
     now.by.kind === "system" ? null : h("span", { class: "muted" }, since(now)),
     now.reason && now.stage > 1 ? h("span", { class: "stage-reason" }, now.reason) : null,

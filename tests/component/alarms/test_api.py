@@ -220,8 +220,8 @@ def test_agencies_see_what_is_theirs(city: Duties, admin: Somebody, raise_alarm:
 def test_whoever_works_alarms_can_be_given_one(city: Duties, operator: Somebody, admin: Somebody) -> None:
     technician = city.employ(Role.TECHNICIAN, "everywhere")
     listed = {each["id"] for each in Desk(city, operator).get("/alarms/assignees")["items"]}
-    assert {operator.id, admin.id} <= listed
-    assert technician.id not in listed
+    assert {operator.user_id, admin.user_id} <= listed
+    assert technician.user_id not in listed
 
 
 def test_many_at_once_each_with_its_result(
