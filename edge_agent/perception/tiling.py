@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from edge_agent.perception.detections import Detections, joined
 from edge_agent.perception.detector import Detector
 from edge_agent.perception.doubles import surest
+from edge_agent.perception.tracker import group_ids
 
 OVERLAP: Final = 0.2
 """How much wider a tile is than its share of the frame."""
@@ -25,6 +26,7 @@ DEFAULT_TILES: Final = 2
 _EDGE: Final = 0.01
 
 _Span = tuple[float, float]
+_Mask = NDArray[np.bool_]
 
 
 def spans(tiles: int) -> tuple[_Span, ...]:
@@ -47,6 +49,7 @@ class TiledDetector:
     def __init__(self, detector: Detector, tiles: int) -> None:
         self._detector = detector
         self._spans = spans(tiles)
+        self._groups = group_ids(detector.labels)
 
     @property
     def name(self) -> str:
@@ -69,10 +72,12 @@ class TiledDetector:
             shift = np.array([first / width, 0, first / width, 0], np.float32)
             parts.append(Detections(found.xyxy * scale + shift, found.class_id, found.score))
             ends.append((first / width, last / width))
-        return merged(parts, tuple(ends))
+        return merged(parts, tuple(ends), self._groups)
 
 
-def merged(parts: list[Detections], ends: tuple[_Span, ...]) -> Detections:
+def merged(
+    parts: list[Detections], ends: tuple[_Span, ...], groups: NDArray[np.int64] | None = None
+) -> Detections:
     """One list of boxes for the frame out of those of its tiles.
 
     Pieces cut off by a tile's edge give way to the whole box of the next tile; two halves of an object wider
@@ -81,14 +86,19 @@ def merged(parts: list[Detections], ends: tuple[_Span, ...]) -> Detections:
     Args:
         parts: detections of each tile, normalised to the whole frame.
         ends: left and right end of each tile, as shares of the frame's width.
+        groups: a number for each class id, the same for classes that are taken for one another: a piece of a
+            car looks like a truck. Without it each class is a group of its own.
     """
     every = joined(parts)
-    cut = np.concatenate([_cut(part.xyxy, *span) for part, span in zip(parts, ends, strict=True)])
+    cuts = [_cut(part.xyxy, *span) for part, span in zip(parts, ends, strict=True)]
+    at_left, at_right = (np.concatenate([cut[side] for cut in cuts]) for side in (0, 1))
+    cut = at_left | at_right
     if cut.any():
-        same = every.class_id[:, None] == every.class_id[None, :]
+        group = every.class_id if groups is None else groups[every.class_id]
+        same = group[:, None] == group[None, :]
         held = (_share_inside(every.xyxy) > PIECE) & same & ~cut[None, :]
         whole = ~(cut & held.any(axis=1))
-        every = _united(every.take(whole), cut[whole])
+        every = _united(every.take(whole), at_left[whole], at_right[whole], group[whole])
     return without_doubles(every)
 
 
@@ -97,11 +107,11 @@ def without_doubles(found: Detections) -> Detections:
     return surest(found, DOUBLE)
 
 
-def _cut(boxes: NDArray[np.float32], left: float, right: float) -> NDArray[np.bool_]:
-    """Boxes that touch an edge of their tile that is not the frame's."""
+def _cut(boxes: NDArray[np.float32], left: float, right: float) -> tuple[_Mask, _Mask]:
+    """Boxes that touch the left, and the right, edge of their tile where it is not the frame's."""
     at_left = (boxes[:, 0] < left + _EDGE) & (left > 0)
     at_right = (boxes[:, 2] > right - _EDGE) & (right < 1)
-    return np.asarray(at_left | at_right)
+    return np.asarray(at_left), np.asarray(at_right)
 
 
 def _share_inside(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -113,24 +123,34 @@ def _share_inside(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(shared / np.maximum(area, 1e-12)[:, None], np.float32)
 
 
-def _united(found: Detections, cut: NDArray[np.bool_]) -> Detections:
-    """Join two cut boxes of one class that overlap sideways and stand level."""
-    boxes, score, kept = found.xyxy.copy(), found.score.copy(), np.ones(len(found), np.bool_)
-    rows = np.flatnonzero(cut)
-    for place, one in enumerate(rows):
-        for other in rows[place + 1 :]:
-            if not (kept[one] and kept[other]) or found.class_id[one] != found.class_id[other]:
-                continue
-            if _level(boxes[one], boxes[other]):
-                boxes[one] = np.concatenate(
-                    [
-                        np.minimum(boxes[one, :2], boxes[other, :2]),
-                        np.maximum(boxes[one, 2:], boxes[other, 2:]),
-                    ]
-                )
-                score[one] = max(score[one], score[other])
-                kept[other] = False
-    return Detections(boxes[kept], found.class_id[kept], score[kept])
+def _united(found: Detections, at_left: _Mask, at_right: _Mask, group: NDArray[np.int64]) -> Detections:
+    """Join what one tile's right edge cut with what the next one's left edge did, if they stand level.
+
+    The surest pairs go first, and each end is joined once.
+    """
+    boxes, score, class_id = found.xyxy.copy(), found.score.copy(), found.class_id.copy()
+    pairs = [
+        (float(min(score[one], score[other])), one, other)
+        for one in np.flatnonzero(at_right).tolist()
+        for other in np.flatnonzero(at_left).tolist()
+        if one != other and group[one] == group[other] and _level(boxes[one], boxes[other])
+    ]
+    into = np.arange(len(found))
+    free_right, free_left = at_right.copy(), at_left.copy()
+    for _, one, other in sorted(pairs, key=lambda pair: -pair[0]):
+        if not (free_right[one] and free_left[other]):
+            continue
+        free_right[one] = free_left[other] = False
+        first, second = int(into[one]), int(into[other])
+        if first == second:
+            continue
+        boxes[first, :2] = np.minimum(boxes[first, :2], boxes[second, :2])
+        boxes[first, 2:] = np.maximum(boxes[first, 2:], boxes[second, 2:])
+        if score[second] > score[first]:
+            score[first], class_id[first] = score[second], class_id[second]
+        into[into == second] = first
+    kept = into == np.arange(len(found))
+    return Detections(boxes[kept], class_id[kept], score[kept])
 
 
 def _level(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:

@@ -3,9 +3,9 @@
 moving → standing (in the zone, drift below the limit) → warned → confirmed → gone. Standing is timed on a
 clock of the rule's own that stops while the signal is red, vehicles queue in the lane, or nobody knows what
 the signal shows. A vehicle that is hidden goes on standing for `occlusion_s` if it, or a track that begins
-there and looks like it, is seen again in its place; whoever was seen to come is another vehicle. Once
-warned of, it must move twice the drift to be gone. State is kept for live tracks, and for those hidden a
-moment ago.
+there or is found there after a gap and looks like it, is seen in its place; whoever was seen to come is
+another vehicle. Once warned of, it must move twice the drift to be gone. State is kept for live tracks, and
+for those hidden a moment ago.
 """
 
 from typing import Final
@@ -16,6 +16,7 @@ from edge_agent.rules.lane_traffic import LaneTraffic
 from edge_agent.rules.moment import Moment, Rule, is_mature
 from edge_agent.rules.origin import Origin
 from edge_agent.rules.parked import SMOOTH_S, Place, Stand, is_within, may_be_same, place_at, place_of
+from edge_agent.rules.paths import steps_since_unseen
 from edge_agent.rules.signal_state import Colour, SignalWatch
 from edge_agent.rules.track_event import track_event
 from edge_agent.scene.geometry import inside
@@ -26,6 +27,8 @@ OUTSIDE_S: Final = 2.0
 """Seen outside the zone for longer, it has left."""
 SWAPPED_S: Final = 3.0
 """A passer-by may take a standing vehicle's track along: so long another track may go on in its place."""
+UNSEEN_S: Final = 0.6
+"""A track unseen for longer was not seen to come: the two may have been exchanged while one hid the other."""
 SETTLED_S: Final = 3.0
 """Whoever is found to stand has stood for up to this time already."""
 WORTH_S: Final = 2.0
@@ -168,13 +171,15 @@ class IllegalParkingRule(Rule):
         return None
 
     def _takes_over(self, stand: Stand, track: Track, place: Place, moment: Moment) -> bool:
-        """Whether a track began where a hidden vehicle stood, and stands there still."""
+        """Whether a track began, or was seen again, where a hidden vehicle stood, and stands there still."""
         patience_s = SWAPPED_S if stand.moved_off else self._spec.occlusion_s
-        if not -SWAPPED_S <= track.born_s - stand.seen_s <= patience_s:
+        steps = steps_since_unseen(moment.paths.of(track.tracker_id).since(track.born_s), UNSEEN_S)
+        began_s = steps[0].at_s if steps else track.born_s
+        if not -SWAPPED_S <= began_s - stand.seen_s <= patience_s:
             return False
         if not may_be_same(stand, track, place):
             return False
-        first = [place_at(step) for step in moment.paths.of(track.tracker_id).since(track.born_s)[:1]]
+        first = [place_at(step) for step in steps[:1]]
         return all(
             is_within(stand.place, each, track.class_name, moment, NEAR * self._spec.drift_m)
             for each in (place, *first)

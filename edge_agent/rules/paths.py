@@ -87,6 +87,19 @@ class Paths:
         return Step(track.seen_s, track.anchor[0] * aspect, track.anchor[1], east_m, north_m, size)
 
 
+def steps_since_unseen(steps: tuple[Step, ...], unseen_s: float) -> tuple[Step, ...]:
+    """The latest steps that follow one another without a gap of more than `unseen_s`."""
+    first = next(
+        (
+            index
+            for index in range(len(steps) - 1, 0, -1)
+            if steps[index].at_s - steps[index - 1].at_s > unseen_s + 1e-9
+        ),
+        0,
+    )
+    return steps[first:]
+
+
 def moved_m(steps: tuple[Step, ...]) -> float | None:
     """Metres from the first step to the last, as the crow flies; None where the ground is not known."""
     if not steps:

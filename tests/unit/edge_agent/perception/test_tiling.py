@@ -65,6 +65,12 @@ def test_tiles_cover_the_picture_and_overlap(tiles: int, expected: tuple[tuple[f
             id="a bus wider than the overlap: the union",
         ),
         pytest.param(
+            [(0.2, 0.2, 0.6, 0.5, 2, 0.9)],
+            [(0.4, 0.06, 0.7, 0.54, 2, 0.1), (0.4, 0.2, 0.9, 0.5, 2, 0.8)],
+            [(0.2, 0.2, 0.9, 0.5, 2, 0.9), (0.4, 0.06, 0.7, 0.54, 2, 0.1)],
+            id="of two right halves the surer one",
+        ),
+        pytest.param(
             [(0.2, 0.0, 0.6, 0.2, 2, 0.7)],
             [(0.4, 0.5, 0.9, 0.9, 2, 0.8)],
             [(0.4, 0.5, 0.9, 0.9, 2, 0.8), (0.2, 0.0, 0.6, 0.2, 2, 0.7)],
@@ -81,6 +87,46 @@ def test_tiles_cover_the_picture_and_overlap(tiles: int, expected: tuple[tuple[f
 )
 def test_what_two_tiles_see_is_merged(left: list[Row], right: list[Row], expected: list[Row]) -> None:
     assert expected == rows(merged([some(*left), some(*right)], TWO))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        pytest.param(
+            [(0.2, 0.2, 0.6, 0.5, 2, 0.7)],
+            [(0.4, 0.22, 0.9, 0.52, 3, 0.8)],
+            [(0.2, 0.2, 0.9, 0.52, 3, 0.8)],
+            id="one half looks like another class of its group: the surer one's",
+        ),
+        pytest.param(
+            [(0.3, 0.2, 0.58, 0.5, 3, 0.8)],
+            [(0.4, 0.2, 0.58, 0.5, 2, 0.7)],
+            [(0.3, 0.2, 0.58, 0.5, 3, 0.8)],
+            id="a piece looks like another class of its group",
+        ),
+        pytest.param(
+            [(0.2, 0.2, 0.6, 0.5, 0, 0.7)],
+            [(0.4, 0.2, 0.9, 0.5, 2, 0.8)],
+            [(0.4, 0.2, 0.9, 0.5, 2, 0.8), (0.2, 0.2, 0.6, 0.5, 0, 0.7)],
+            id="halves of another group are two objects",
+        ),
+    ],
+)
+def test_classes_that_are_taken_for_one_another_are_one_object(
+    left: list[Row], right: list[Row], expected: list[Row]
+) -> None:
+    groups = np.array([0, 1, 2, 2])
+    assert expected == rows(merged([some(*left), some(*right)], TWO, groups))
+
+
+def test_an_object_over_three_tiles_is_one() -> None:
+    three = ((0.0, 0.4), (0.3, 0.7), (0.6, 1.0))
+    parts = [
+        some((0.1, 0.2, 0.4, 0.5, 0, 0.6)),
+        some((0.3, 0.2, 0.7, 0.5, 0, 0.9)),
+        some((0.6, 0.2, 0.9, 0.5, 0, 0.7)),
+    ]
+    assert rows(merged(parts, three)) == [(0.1, 0.2, 0.9, 0.5, 0, 0.9)]
 
 
 def test_of_doubles_the_surest_stays_and_neighbours_too() -> None:

@@ -157,6 +157,27 @@ def test_a_passer_by_who_takes_the_track_along_does_not_end_the_stand() -> None:
     assert events[0].at_s == pytest.approx(15, abs=1)
 
 
+def test_two_tracks_that_are_exchanged_while_one_hides_the_other_do_not_end_the_stand() -> None:
+    """The parked car's track goes off with a passer-by; his comes back after a gap, in the parked place."""
+    one = driven([Vehicle(lambda t: (4.7, 20.0 + max(t - 20, 0) * 6) if t < 26 else None)], 40)
+    other = driven([Vehicle(_exchanged)], 40)
+    frames = [
+        Tracks(a.at_s, (*a.live, *(_renamed(track, 7) for track in b.live)))
+        for a, b in zip(one, other, strict=True)
+    ]
+    assert [(event.kind, event.track_id) for event in judged(parking(confirm_s=30.0), frames)] == [
+        (WARNED, 1),
+        (CONFIRMED, 7),
+    ]
+
+
+def _exchanged(at_s: float) -> tuple[float, float] | None:
+    """Drives up beside the place, is hidden, and is where the other one stood."""
+    if at_s < 19:
+        return (4.7, 20.0 + (at_s - 19) * 6 - 5) if at_s > 16 else None
+    return (4.7, 20.0) if at_s >= 20.4 else None
+
+
 def _renamed(track: Track, tracker_id: int) -> Track:
 
     return msgspec.structs.replace(track, tracker_id=tracker_id)

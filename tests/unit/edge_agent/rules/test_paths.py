@@ -1,7 +1,16 @@
 import pytest
 from fakes.staged_tracks import track_at
 
-from edge_agent.rules.paths import KEEP_S, MOST_STEPS, Paths, moved_lengths, moved_m, travelled_m
+from edge_agent.rules.paths import (
+    KEEP_S,
+    MOST_STEPS,
+    Paths,
+    Step,
+    moved_lengths,
+    moved_m,
+    steps_since_unseen,
+    travelled_m,
+)
 from edge_agent.scene.homography import fit_ground
 
 SQUARE = fit_ground(
@@ -22,6 +31,15 @@ def test_metres_on_the_ground_and_lengths_in_the_picture() -> None:
     assert moved_m(steps) == pytest.approx(0.0, abs=1e-6)
     assert travelled_m(steps) == pytest.approx(20.0, abs=1e-6)
     assert moved_lengths(steps[:2]) == pytest.approx(0.1 / (0.04 * 0.1) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [([0.0, 0.2, 0.4], 3), ([0.0, 0.2, 1.0, 1.2], 2), ([0.0, 0.7, 1.4], 1), ([0.0, 0.6, 1.2], 3), ([], 0)],
+)
+def test_the_latest_sights_without_a_gap(times: list[float], expected: int) -> None:
+    steps = tuple(Step(at_s, 0.5, 0.5, None, None, 0.1) for at_s in times)
+    assert expected == len(steps_since_unseen(steps, 0.6))
 
 
 def test_without_ground_there_are_no_metres() -> None:
