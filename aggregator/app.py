@@ -106,61 +106,59 @@ def create_app(
     )
     app.add_middleware(Limits, images_from=ground.image_origin)
     install_problems(app)
-    app.include_router(health_router(parts.checks))
-    app.include_router(nodes_router(parts.nodes, parts.guard))
-    app.include_router(events_router(parts.events, parts.guard))
-    app.include_router(measurements_router(parts.measurements, parts.guard))
-    app.include_router(query_router(parts.query, parts.guard))
-    app.include_router(timeseries_router(parts.timeseries, parts.guard))
-    app.include_router(streams_router(parts.streams, parts.guard))
-    app.include_router(broker_router(parts.broker, parts.guard))
-    app.include_router(live_router(parts.hub, parts.guard, parts.nodes.ids_on, parts.alarms.service.seen_by))
+    app.add_slice(health_router(parts.checks))
+    app.add_slice(nodes_router(parts.nodes, parts.guard))
+    app.add_slice(events_router(parts.events, parts.guard))
+    app.add_slice(measurements_router(parts.measurements, parts.guard))
+    app.add_slice(query_router(parts.query, parts.guard))
+    app.add_slice(timeseries_router(parts.timeseries, parts.guard))
+    app.add_slice(streams_router(parts.streams, parts.guard))
+    app.add_slice(broker_router(parts.broker, parts.guard))
+    app.add_slice(live_router(parts.hub, parts.guard, parts.nodes.ids_on, parts.alarms.service.seen_by))
     _add_alarms(app, parts)
     _add_identity(app, parts, secure_cookies=secure_cookies)
     _add_notices(app, parts)
     sign_on = parts.people.sign_on
     pages = Pages(load_catalogues(), load_assets(), sign_on=None if sign_on is None else sign_on.label)
     if sign_on is not None:
-        app.include_router(sign_on_router(pages, load_catalogues(), sign_on, secure_cookies=secure_cookies))
-    app.include_router(
+        app.add_slice(sign_on_router(pages, load_catalogues(), sign_on, secure_cookies=secure_cookies))
+    app.add_slice(
         password_router(
             pages, load_catalogues(), parts.people.accounts, parts.guard, secure_cookies=secure_cookies
         )
     )
-    menu = Menu(frozenset(app.openapi()["paths"]))  # no router of the API comes after this line
-    app.include_router(boards_router(read_boards(), pages, parts.guard, menu, secure_cookies=secure_cookies))
-    app.include_router(
+    menu = Menu(app.served)  # no router of the API comes after this line
+    app.add_slice(boards_router(read_boards(), pages, parts.guard, menu, secure_cookies=secure_cookies))
+    app.add_slice(
         console_router(
             parts.console, parts.people.identity, parts.guard, menu, pages, secure_cookies=secure_cookies
         )
     )
-    app.include_router(ground_router(ground, parts.guard))
-    app.include_router(work_router(menu, pages, parts.guard, secure_cookies=secure_cookies))
+    app.add_slice(ground_router(ground, parts.guard))
+    app.add_slice(work_router(menu, pages, parts.guard, secure_cookies=secure_cookies))
     return app
 
 
-def _add_alarms(app: FastAPI, parts: Parts) -> None:
+def _add_alarms(app: Api, parts: Parts) -> None:
     alarms, guard, once = parts.alarms, parts.guard, parts.people.idempotency
-    app.include_router(alarms_router(alarms, guard, once, now_utc))
-    app.include_router(rules_router(alarms.rules, guard, once))
-    app.include_router(stage_router(alarms.stage, guard, once))
+    app.add_slice(alarms_router(alarms, guard, once, now_utc))
+    app.add_slice(rules_router(alarms.rules, guard, once))
+    app.add_slice(stage_router(alarms.stage, guard, once))
 
 
-def _add_identity(app: FastAPI, parts: Parts, *, secure_cookies: bool) -> None:
+def _add_identity(app: Api, parts: Parts, *, secure_cookies: bool) -> None:
     people, guard = parts.people, parts.guard
-    app.include_router(me_router(people.accounts, guard, secure_cookies=secure_cookies))
-    app.include_router(users_router(people.accounts, guard, people.idempotency))
-    app.include_router(keys_router(people.keys, guard, people.idempotency))
-    app.include_router(audit_router(people.audit, guard))
-    app.include_router(places_router(parts.places, guard, people.audit, now_utc))
+    app.add_slice(me_router(people.accounts, guard, secure_cookies=secure_cookies))
+    app.add_slice(users_router(people.accounts, guard, people.idempotency))
+    app.add_slice(keys_router(people.keys, guard, people.idempotency))
+    app.add_slice(audit_router(people.audit, guard))
+    app.add_slice(places_router(parts.places, guard, people.audit, now_utc))
 
 
-def _add_notices(app: FastAPI, parts: Parts) -> None:
+def _add_notices(app: Api, parts: Parts) -> None:
     notices = parts.notices
-    app.include_router(
-        notices_router(notices.addresses, notices.warnings, parts.guard, parts.people.idempotency)
-    )
-    app.include_router(public_router(notices.warnings, notices.title))
+    app.add_slice(notices_router(notices.addresses, notices.warnings, parts.guard, parts.people.idempotency))
+    app.add_slice(public_router(notices.warnings, notices.title))
 
 
 def serve(config: Config) -> None:

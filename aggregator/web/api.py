@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from aggregator.web.responses import problems
 
@@ -13,7 +14,21 @@ _METHODS: Final = frozenset({"get", "put", "post", "delete", "patch"})
 
 
 class Api(FastAPI):
-    """FastAPI with the problems that the server itself answers with in every operation's responses."""
+    """FastAPI with the problems that the server itself answers with in every operation's responses.
+
+    `served` are the documented addresses of the slices added so far: reading them off the document would make
+    it at every start, which takes as long as half of the imports.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.served: frozenset[str] = frozenset()
+
+    def add_slice(self, router: APIRouter) -> None:
+        """Serve a slice."""
+        self.include_router(router)
+        routes = (route for route in router.routes if isinstance(route, APIRoute))
+        self.served |= {route.path for route in routes if route.include_in_schema}
 
     def openapi(self) -> dict[str, Any]:
         """The document, made anew when routes came since."""
