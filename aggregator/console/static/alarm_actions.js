@@ -105,7 +105,7 @@ const giveBack = async (before, after, name) => {
 const tooLate = async (alarm, error) => {
   if (!(error instanceof Problem) || error.status !== 409) return said(error);
   const now = await read(path(alarm.id)).catch(() => null);
-  const last = now?.history?.at(-1);
+  const last = now?.history?.[0]; // the newest comes first
   if (!last) return w.changed;
   const name = last.by.kind === "system" ? words.page.product : last.by.name;
   return format.fill(w.not_undone, { name, time: moment(last.at), state: words.alarm_states[now.state] ?? now.state });

@@ -129,3 +129,4 @@ for (const button of document.querySelectorAll("[data-range]")) {
   };
 }
 show("day");
+for (const here of document.querySelectorAll("nav [aria-current]")) here.scrollIntoView({ block: "nearest", inline: "center" });

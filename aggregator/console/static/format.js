@@ -31,11 +31,14 @@ export class Format {
     return this.dayKey.format(now);
   }
 
-  // 10:52:31 today, 21/11 10:52:31 on another day
+  // 10:52:31 today, 21/11 10:52:31 on another day, 21/11/2025 10:52:31 in another year
   moment(text, now, seconds = true) {
     const instant = new Date(text);
     const time = (seconds ? this.clock : this.minute).format(instant);
-    return this.today(instant) === this.today(now) ? time : `${this.dayMonth.format(instant).replace("-", "/")} ${time}`;
+    const [day, today] = [this.today(instant), this.today(now)];
+    if (day === today) return time;
+    if (day.slice(0, 4) !== today.slice(0, 4)) return `${this.day(day)} ${time}`;
+    return `${this.dayMonth.format(instant).replace("-", "/")} ${time}`;
   }
 
   // 01/07/2025 of a calendar day, which has no zone

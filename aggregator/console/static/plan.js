@@ -61,9 +61,9 @@ export const drawPlan = (svg, { sites, cameras, alarmed = new Set(), selected = 
   const taken = [];
   const name = (text, x, y) => {
     if (!names || x < 0 || y < 0 || x > width || y > height) return;
-    const long = text.length * 7.5;
+    const long = text.length * 8.5;
     if (x + long > width && x - 20 - long > 0) x -= 20 + long; // on the other side of its mark
-    const box = [x, y - 14, x + long, y];
+    const box = [x, y - 17, x + long, y + 3];
     if (taken.some((each) => box[0] < each[2] && box[2] > each[0] && box[1] < each[3] && box[3] > each[1])) return;
     taken.push(box);
     const label = s("text", { class: "map-name", x, y });
@@ -75,12 +75,12 @@ export const drawPlan = (svg, { sites, cameras, alarmed = new Set(), selected = 
     const key = `${camera.node}/${camera.camera}`;
     if (key === selected) parts.push(s("circle", { class: "map-selected", cx: x, cy: y, r: 13 }));
     parts.push(s("circle", { class: `map-camera${tone(camera)}`, "data-camera": key, cx: x, cy: y, r: 7 }));
-    name(camera.name || camera.camera, x + 10, y + 16);
+    name(camera.name || camera.camera, x + 12, y + 18);
   }
   for (const site of sites.filter(isPlaced)) {
     const [x, y] = at([site.lat, site.lon]);
     parts.push(s("rect", { class: "map-site", x: x - 6, y: y - 6, width: 12, height: 12, rx: 2 }));
-    name(site.name, x + 10, y - 8);
+    name(site.name, x + 12, y - 10);
   }
   const bar = nice(view.scale * 120);
   const scale = s("g", { class: "map-scale" }, s("line", { x1: 16, x2: 16 + bar / view.scale, y1: height - 16, y2: height - 16 }));

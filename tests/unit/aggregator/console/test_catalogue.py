@@ -1,4 +1,8 @@
 import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -42,3 +46,20 @@ def test_every_kind_status_and_reason_has_words(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_message_is_empty(language: str) -> None:
     assert [key for key, text in flat(CATALOGUES[language]).items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_stage_has_one_name_in_the_console_and_on_the_boards(language: str) -> None:
+    words = Path(__file__).parents[4] / "provisioning" / "grafana" / "words.toml"
+    of_boards = tomllib.loads(words.read_text("utf-8"))
+    named = {key: value[language] for key, value in _leaves(of_boards) if re.fullmatch(r"stage_[1-5]", key)}
+    ours = CATALOGUES[language].stages
+    assert {f"stage_{n}": f"{ours['stage'].format(n=n)} – {ours[f'n{n}']}" for n in range(1, 6)} == named
+
+
+def _leaves(table: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict) and not set(LANGUAGES) <= set(value):
+            yield from _leaves(value)
+        else:
+            yield key, value
