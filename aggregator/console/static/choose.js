@@ -51,6 +51,7 @@ export class Choice {
     this.items = items.map(([id, text]) => ({ id, text, folded: folded(`${text} ${id}`) }));
     this.names = new Map(items);
     this.draw();
+    if (!this.list.hidden) this.open(); // somebody was faster than the list
   }
 
   draw() {
