@@ -24,8 +24,8 @@ from edge_agent.scene.scene import Zone
 
 STILL_M: Final = 2.0
 """Who has come no further within `settle_s` stands still; where the ground is not known, box lengths."""
-GONE_S: Final = 1.5
-"""Unseen for so long, a person no longer counts as waiting."""
+GONE_S: Final = 2.0
+"""Unseen for so long, a person no longer counts as waiting: as long as the tracker itself waits."""
 REJOIN_S: Final = 10.0
 """A track that begins where another was lost so recently goes on with its wait."""
 OUT_S: Final = 10.0
