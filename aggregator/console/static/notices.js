@@ -4,7 +4,7 @@ import { areaNames, areaOptions } from "./area_names.js";
 import { moment } from "./alarm_words.js";
 import { Choice } from "./choose.js";
 import { fromLocal, toLocal } from "./rule_form.js";
-import { ask, banner, button, empty, format, h, main, may, ready, repeat, said, toast, words } from "./shell.js";
+import { ask, banner, button, centre, empty, format, h, main, may, ready, repeat, said, toast, words } from "./shell.js";
 import { capWords, draftOf, write } from "./warning_form.js";
 
 const w = words.warnings;
@@ -147,8 +147,9 @@ const draw = () => {
     h("nav", { class: "tabs", "aria-label": words.menu.notices }, tabs),
     h("section", { class: "sheet", "aria-label": w[state.part] }, state.part === "warnings" ? warningsPart() : noticesPart()),
   );
-  if (focused) main.querySelector(`[data-part="${focused}"]`)?.focus();
-  else if (spot) main.querySelector(`[aria-label="${CSS.escape(spot)}"]`)?.focus();
+  centre(main.querySelector(".tabs"));
+  if (focused) main.querySelector(`[data-part="${focused}"]`)?.focus({ preventScroll: true });
+  else if (spot) main.querySelector(`[aria-label="${CSS.escape(spot)}"]`)?.focus({ preventScroll: true });
 };
 
 let shown = "";

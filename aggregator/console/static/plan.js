@@ -70,17 +70,19 @@ export const drawPlan = (svg, { sites, cameras, alarmed = new Set(), selected = 
     label.textContent = text;
     parts.push(label);
   };
-  for (const camera of cameras.filter(isPlaced)) {
-    const [x, y] = at([camera.lat, camera.lon]);
-    const key = `${camera.node}/${camera.camera}`;
-    if (key === selected) parts.push(s("circle", { class: "map-selected", cx: x, cy: y, r: 13 }));
-    parts.push(s("circle", { class: `map-camera${tone(camera)}`, "data-camera": key, cx: x, cy: y, r: 7 }));
-    name(camera.name || camera.camera, x + 12, y + 18);
-  }
+  // Sites first, cameras over them, and those that call over all: what matters is never covered.
   for (const site of sites.filter(isPlaced)) {
     const [x, y] = at([site.lat, site.lon]);
     parts.push(s("rect", { class: "map-site", x: x - 6, y: y - 6, width: 12, height: 12, rx: 2 }));
     name(site.name, x + 12, y - 10);
+  }
+  const calling = (camera) => Number(tone(camera) !== "");
+  for (const camera of cameras.filter(isPlaced).sort((a, b) => calling(a) - calling(b))) {
+    const [x, y] = at([camera.lat, camera.lon]);
+    const key = `${camera.node}/${camera.camera}`;
+    if (key === selected) parts.push(s("circle", { class: "map-selected", cx: x, cy: y, r: 13 }));
+    parts.push(s("circle", { class: `map-camera${tone(camera)}`, "data-camera": key, cx: x, cy: y, r: calling(camera) ? 8 : 6 }));
+    name(camera.name || camera.camera, x + 12, y + 18);
   }
   const bar = nice(view.scale * 120);
   const scale = s("g", { class: "map-scale" }, s("line", { x1: 16, x2: 16 + bar / view.scale, y1: height - 16, y2: height - 16 }));

@@ -6,7 +6,7 @@ import { areaNames } from "./area_names.js";
 import { moment } from "./alarm_words.js";
 import { RuleForm, Where, fromLocal, hoursRows, hoursWords, group, sopRows, toLocal } from "./rule_form.js";
 import { Choice } from "./choose.js";
-import { ask, banner, button, format, h, main, may, ready, repeat, said, table, toast, words } from "./shell.js";
+import { ask, banner, button, centre, format, h, main, may, ready, repeat, said, table, toast, words } from "./shell.js";
 
 const w = words.rules;
 const PARTS = ["rules", "silences", "sops", "addresses"];
@@ -284,8 +284,9 @@ const draw = () => {
     h("nav", { class: "tabs", "aria-label": words.menu.rules }, tabs),
     h("section", { class: "panel card", "aria-label": w[state.part] }, DRAWN[state.part]()),
   );
-  if (focused) main.querySelector(`[data-part="${focused}"]`)?.focus();
-  else if (spot) main.querySelector(`[aria-label="${CSS.escape(spot)}"]`)?.focus();
+  centre(main.querySelector(".tabs"));
+  if (focused) main.querySelector(`[data-part="${focused}"]`)?.focus({ preventScroll: true });
+  else if (spot) main.querySelector(`[aria-label="${CSS.escape(spot)}"]`)?.focus({ preventScroll: true });
 };
 
 let shown = "";

@@ -55,6 +55,12 @@ export const banner = (text, retry) => {
   shown.replaceChildren(...(text === null ? [] : [h("strong", {}, text), ...(retry ? [button(words.work.retry, retry)] : [])]));
 };
 
+// Brings the current part of a bar that scrolls sideways into sight; the page itself stays where it is.
+export const centre = (bar) => {
+  const here = bar?.querySelector("[aria-current]");
+  if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+};
+
 export const empty = (title, hint, tag = "p") =>
   h(tag, { class: "empty" }, h("strong", {}, title), hint ? h("span", {}, hint) : null);
 
@@ -280,7 +286,7 @@ export const typing = (event) =>
 
 // ---- from page to page: g, then the page's letter
 
-document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+centre(document.querySelector(".menu"));
 
 const PAGES = { l: "/console", a: "/console/alarms", m: "/console/map", n: "/console/notices" };
 let leadAt = 0;
