@@ -107,14 +107,7 @@ def create_app(
     app.add_middleware(Limits, images_from=ground.image_origin)
     install_problems(app)
     app.add_slice(health_router(parts.checks))
-    app.add_slice(nodes_router(parts.nodes, parts.guard))
-    app.add_slice(events_router(parts.events, parts.guard))
-    app.add_slice(measurements_router(parts.measurements, parts.guard))
-    app.add_slice(query_router(parts.query, parts.guard))
-    app.add_slice(timeseries_router(parts.timeseries, parts.guard))
-    app.add_slice(streams_router(parts.streams, parts.guard))
-    app.add_slice(broker_router(parts.broker, parts.guard))
-    app.add_slice(live_router(parts.hub, parts.guard, parts.nodes.ids_on, parts.alarms.service.seen_by))
+    _add_facts(app, parts)
     _add_alarms(app, parts)
     _add_identity(app, parts, secure_cookies=secure_cookies)
     _add_notices(app, parts)
@@ -137,6 +130,17 @@ def create_app(
     app.add_slice(ground_router(ground, parts.guard))
     app.add_slice(work_router(menu, pages, parts.guard, secure_cookies=secure_cookies))
     return app
+
+
+def _add_facts(app: Api, parts: Parts) -> None:
+    app.add_slice(nodes_router(parts.nodes, parts.guard))
+    app.add_slice(events_router(parts.events, parts.guard))
+    app.add_slice(measurements_router(parts.measurements, parts.guard))
+    app.add_slice(query_router(parts.query, parts.guard))
+    app.add_slice(timeseries_router(parts.timeseries, parts.guard))
+    app.add_slice(streams_router(parts.streams, parts.guard))
+    app.add_slice(broker_router(parts.broker, parts.guard))
+    app.add_slice(live_router(parts.hub, parts.guard, parts.nodes.ids_on, parts.alarms.service.seen_by))
 
 
 def _add_alarms(app: Api, parts: Parts) -> None:
