@@ -52,6 +52,7 @@ from aggregator.notices.public_endpoints import public_router
 from aggregator.parts import Parts, connect
 from aggregator.places.endpoints import places_router
 from aggregator.query.endpoints import query_router
+from aggregator.sign_on_commands import add_sign_on_commands, print_sign_on
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
 from aggregator.streams.endpoints import streams_router
@@ -234,28 +235,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _leave)
     os.umask(0o077)  # databases, broker files and secrets are this user's alone
     try:
-        config = load_config(options.config)
-        match options.command:
-            case "serve":
-                serve(config)
-            case "ingest":
-                ingest(config)
-            case "migrate":
-                migrate(config)
-            case "timeseries":
-                run_timeseries(options, config, _say)
-            case "audit":
-                run_audit(options, config, _say)
-            case "key":
-                make_key(options, config, _say)
-            case _:
-                reset_password(config, options.user)
+        _run(options, load_config(options.config))
     except AggregatorError as error:
         sys.stderr.write(f"aggregator: {error}\n")
         return _MISUSED if isinstance(error, ConfigError) else _FAILED
     except KeyboardInterrupt:
         return 0
     return 0
+
+
+def _run(options: argparse.Namespace, config: Config) -> None:
+    match options.command:
+        case "serve":
+            serve(config)
+        case "ingest":
+            ingest(config)
+        case "migrate":
+            migrate(config)
+        case "timeseries":
+            run_timeseries(options, config, _say)
+        case "audit":
+            run_audit(options, config, _say)
+        case "sign-on":
+            print_sign_on(options, config)
+        case "key":
+            make_key(options, config, _say)
+        case _:
+            reset_password(config, options.user)
 
 
 def _say(line: Mapping[str, object]) -> None:
@@ -282,6 +288,7 @@ def _parser() -> argparse.ArgumentParser:
     add_timeseries_commands(commands, common)
     add_key_command(commands, common)
     add_audit_commands(commands, common)
+    add_sign_on_commands(commands, common)
     password = commands.add_parser("password", parents=[common], help="give a console user a new password")
     password.add_argument("user")
     return parser

@@ -2,7 +2,8 @@
 
 Zalo answers 200 and says in the body's `error` what went wrong: 0 is success. A token that it does not take
 (-216, -220) is refreshed once.
-Source: https://developers.zalo.me/docs/official-account/tin-nhan/tin-tu-van/gui-tin-tu-van-dang-van-ban
+Sources: https://developers.zalo.me/docs/official-account/tin-nhan/tin-tu-van/gui-tin-tu-van-dang-van-ban
+and …/phu-luc/ma-loi, the table of errors.
 """
 
 from typing import Final
@@ -16,12 +17,21 @@ from aggregator.notices.zalo_tokens import ZaloApp, ZaloAwayError, ZaloSetUpErro
 _TIMEOUT_S: Final = 15.0
 _MOST_CHARACTERS: Final = 2000
 _BAD_TOKEN: Final = frozenset({-216, -220})
-_QUOTA: Final = frozenset({-32, -211, -227})
+_QUOTA: Final = frozenset({-32, -211, -218})
+"""Calls a minute, messages of the account, and messages that one person may get."""
 _QUOTA_WAIT_S: Final = 300.0
 _NEVER: Final = {
     -201: "Zalo calls a value of the message wrong: check the user id",
     -204: "the Official Account was deleted: set up another one",
     -205: "there is no such Official Account: check the application at Zalo",
+    -219: "the application was removed or switched off at Zalo: switch it on",
+    -221: "Zalo wants the Official Account verified: apply for it",
+    -223: "the Official Account has not allowed the application this: authorise it again",
+    -224: "Zalo wants a larger package for the Official Account: buy it",
+    -227: "the person's account is blocked, or was not used for 45 days",
+    -232: "the person has not written to the Official Account, or too long ago: ask them to, Zalo wants it",
+    -235: "Zalo does not let this type of Official Account send messages",
+    -240: "Zalo has switched this version of its interface off: update the server",
     -213: "the person does not follow the Official Account: ask them to",
     -230: "the person has not written to the Official Account within 7 days: ask them to, Zalo wants it",
     -233: "Zalo does not take this kind of message",

@@ -124,7 +124,10 @@ def watched(server: AggregatorServer, browser: Browser, plan: Plan) -> dict[str,
             for alarm in alarms
             if alarm["id"] not in warm
         }
-        shown = [eventually(lambda page=page: painted(page), opened_ms.keys().__le__) for page in pages]
+        shown = [
+            eventually(lambda page=page: painted(page), lambda found: opened_ms.keys() <= found.keys())
+            for page in pages
+        ]
         consoles = plan.pages + plan.followers
         server_kb = (after_kb - before_kb) / consoles
         return {

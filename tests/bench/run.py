@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from alarm_latency import Plan, alarm_to_console, judged
 from codec_speed import codec_speed
 from console_latency import event_to_console
 from four_cameras import four_cameras
@@ -70,6 +71,7 @@ def main() -> int:
         "throughput": lambda: batches(asked.seconds),
         "singles": singles,
         "console": lambda: event_to_console(min(CONSOLE_S, asked.seconds)),
+        "alarms": lambda: judged(alarm_to_console(Plan(seconds=min(CONSOLE_S, asked.seconds)))),
         "lane": lane,
         "staged_rules": lambda: list(staged_rules(picture_seeds=1)),
     }

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, delete, select, text, update
 
 from aggregator.audit.entry import AuditEntry
 from aggregator.audit.log import AuditFilter, AuditLog, read_key
 from aggregator.errors import DataDirError
+from aggregator.storage.relational.audit_tables import audit_head, audit_rows
 from aggregator.storage.relational.engine import make_engine, writing
 from aggregator.storage.relational.migrations.upgrade import upgrade
 
@@ -89,6 +90,72 @@ def test_any_tampering_is_found(engine: Engine, tampering: str) -> None:
     with writing(engine) as connection:
         connection.execute(text(tampering))
     assert log.verify()[1]
+
+
+COLUMNS = sorted(column.name for column in audit_rows.columns)
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_change_of_any_column_of_any_row_is_found(engine: Engine, column: str) -> None:
+    log = AuditLog(engine, KEY)
+    for number in range(1, 5):
+        log.record(entry(number))
+    for row in range(1, 5):
+        with writing(engine) as connection:
+            held = connection.execute(select(audit_rows.c[column]).where(audit_rows.c.id == row)).scalar_one()
+            connection.execute(
+                update(audit_rows).where(audit_rows.c.id == row).values({column: changed(held)})
+            )
+        rows, breaks = log.verify()
+        assert rows == 4
+        assert breaks, f"{column} of row {row}"
+        with writing(engine) as connection:
+            at = 1000 if column == "id" else row
+            connection.execute(update(audit_rows).where(audit_rows.c.id == at).values({column: held}))
+        assert log.verify() == (4, [])
+
+
+def changed(held: object) -> object:
+    """Another value that the column takes."""
+    match held:
+        case bytes():
+            return bytes(len(held))
+        case int():
+            return 1000
+        case _:
+            return f"{held} "
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2, 3])
+def test_a_log_whose_newest_rows_were_cut_off_is_found_by_its_head(engine: Engine, kept: int) -> None:
+    log = AuditLog(engine, KEY)
+    for number in range(1, 5):
+        log.record(entry(number))
+    noted = log.head()
+    with writing(engine) as connection:
+        connection.execute(delete(audit_rows).where(audit_rows.c.id > kept))
+        last = connection.execute(
+            select(audit_rows.c.hash).where(audit_rows.c.id == kept)
+        ).scalar_one_or_none()
+    assert log.verify()[1]
+    with writing(engine) as connection:  # and the head made to fit as far as one can without the key
+        connection.execute(update(audit_head).values(rows=kept, last=last or bytes(32)))
+    assert log.verify()[1]
+    assert not log.went_through(noted[0], bytes.fromhex(noted[1]))
+
+
+def test_a_whole_database_that_was_put_back_is_found_by_a_head_noted_elsewhere(engine: Engine) -> None:
+    log = AuditLog(engine, KEY)
+    log.record(entry(1))
+    with writing(engine) as connection:
+        before = connection.execute(select(audit_head)).one()
+    log.record(entry(2))
+    count, sealed = log.head()
+    with writing(engine) as connection:
+        connection.execute(delete(audit_rows).where(audit_rows.c.id == 2))
+        connection.execute(update(audit_head).values(before._asdict()))
+    assert log.verify() == (1, [])
+    assert not log.went_through(count, bytes.fromhex(sealed))
 
 
 def test_writers_that_come_at_once_make_one_chain(engine: Engine) -> None:

@@ -4,6 +4,8 @@ import base64
 import html
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
@@ -260,3 +262,19 @@ def test_a_provider_that_is_away_is_told_and_locks_nobody_local_out(
         assert httpx.post(f"{server.url}/console/sign-in", data=local).status_code == 303
     finally:
         provider.start()
+
+
+def test_grafana_is_told_to_ask_the_same_provider_about_the_same_groups(server: SigningServer) -> None:
+    command = [
+        sys.executable, "-m", "aggregator.app", "sign-on", "grafana", "--config",
+        str(server.directory / "aggregator.toml"), "--url", "https://wall.example", "--client-id", "grafana",
+        "--organisation", "duty=Phường", "--secret-file", "/etc/grafana/secret",
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    described = httpx.get(f"{server.issuer.rstrip('/')}/.well-known/openid-configuration", timeout=30).json()
+    lines = done.stdout.splitlines()
+    assert f"auth_url = {described['authorization_endpoint']}" in lines
+    assert f"token_url = {described['token_endpoint']}" in lines
+    assert f"api_url = {described['userinfo_endpoint']}" in lines
+    assert 'org_mapping = ["duty:Phường:Viewer", "it:Main Org.:Viewer"]' in lines
