@@ -21,7 +21,18 @@ from aggregator.identity.permissions import Permission
 from aggregator.identity.service import Visitor
 
 SHIPPED_BOARDS: Final = Path(__file__).parents[2] / "provisioning" / "grafana" / "json"
-_ORDER: Final = ("city", "traffic", "order", "places", "environment", "fleet", "node", "camera")
+_ORDER: Final = (
+    "city",
+    "alarms",
+    "traffic",
+    "order",
+    "places",
+    "environment",
+    "fleet",
+    "node",
+    "camera",
+    "security",
+)
 _YEAR_S: Final = 31_536_000
 Language = Annotated[str | None, Cookie(alias=LANGUAGE_COOKIE, include_in_schema=False)]
 

@@ -12,7 +12,7 @@ from aggregator.errors import NotFoundError
 def test_the_shipped_boards_stand_in_the_order_of_the_menu() -> None:
     boards = read_boards()
     assert [each.name for each in boards.titles("en")] == [
-        "city", "traffic", "order", "places", "environment", "fleet", "node", "camera",
+        "city", "alarms", "traffic", "order", "places", "environment", "fleet", "node", "camera", "security",
     ]  # fmt: skip
     assert boards.titles("vi")[0] == BoardTitle("city", "Toàn cảnh thành phố")
     assert json.loads(boards.json("vi", "city"))["uid"] == "mt-city-vi"
