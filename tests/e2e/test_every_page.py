@@ -207,6 +207,8 @@ PAGES = {
     "keys": "/console/keys",
     "audit": "/console/audit",
     "board": "/console/boards/city",
+    "board-alarms": "/console/boards/alarms",
+    "board-security": "/console/boards/security",
 }
 
 
@@ -248,6 +250,21 @@ def test_every_page_can_be_used_and_looked_at(
         if (sideways := sideways_px(page)) > 0:
             wrong.append(f"{name}: {sideways} px wider than the screen")
     assert wrong + said == []
+
+
+def test_a_camera_on_the_map_leads_to_its_node(
+    browser: Browser, city: AggregatorServer, signed_in: StorageState
+) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, storage_state=signed_in)
+    page = context.new_page()
+    page.goto(f"{city.url}/console/map")
+    page.locator("circle[data-camera='nut-xanh-pon/cam-01']").click()
+    card = page.locator(".map-card")
+    expect(card).to_contain_text("Bệnh viện đa khoa Xanh Pôn")
+    card.get_by_role("link").last.click()
+    page.wait_for_url("**/console/nodes/nut-xanh-pon")
+    expect(page.locator("h1")).to_have_text("nut-xanh-pon")
+    context.close()
 
 
 def settle(page: Page) -> None:
