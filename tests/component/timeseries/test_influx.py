@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from builders.timeseries import (
@@ -47,6 +48,22 @@ def test_every_query_answers_as_the_embedded_store_does_while_it_rolls_up(
     assert not differing
     embedded.close()
     influx.close()
+
+
+def test_a_database_is_made_with_shards_of_a_year_and_one_that_is_there_keeps_its_own(
+    influx_server: InfluxServer,
+) -> None:
+    influx_server.ask('CREATE DATABASE "theirs" WITH SHARD DURATION 30d')
+    shards = {}
+    for database in ("made", "theirs"):
+        for _ in range(2):  # the second start finds what the first made
+            store = influx_v1(influx_server, database)
+            store.write((part(1),))
+            assert [found.rows for found in store.counts()] == [1]
+            store.close()
+        answer: Any = influx_server.ask(f'SHOW RETENTION POLICIES ON "{database}"')
+        shards[database] = [row[2] for row in answer["results"][0]["series"][0]["values"]]
+    assert shards == {"made": ["8736h0m0s"], "theirs": ["720h0m0s"]}
 
 
 def test_a_field_type_conflict_names_measurement_field_and_line_and_the_rest_is_stored(
