@@ -230,7 +230,7 @@ class Panels:
             "kind": words.kinds(),
             "source": words.sources_of(measurement),
         }
-        known = words.classes() | {each: words.title(each) for each in ("mean", "max")}
+        known = words.classes() | {each: words.title(each) for each in ("mean", "max", "min")}
         fixed = {query.alias: known[query.alias] for query in queries if query.alias in known}
         return (*(named for tag, named in found.items() if tag in tags), fixed)
 

@@ -20,7 +20,7 @@ import httpx
 
 from provisioning.cli import main as provision
 
-BOARDS = 16
+BOARDS = 20
 RULES = 8
 
 

@@ -6,7 +6,7 @@ from provisioning.grafana import thresholds as at
 from provisioning.grafana import variables
 from provisioning.grafana.board import Board, Section
 from provisioning.grafana.panels import Panels, Size, Subject
-from provisioning.grafana.targets import STEP, Query, Select, TagIn
+from provisioning.grafana.targets import STEP, Query, Select, TagIn, extremes
 from provisioning.grafana.variables import Variable
 from provisioning.grafana.vocabulary import DISORDER, STAGE_LABELS, VEHICLES, VIOLATIONS
 from provisioning.grafana.words import Words
@@ -69,13 +69,11 @@ def _fields(panels: Panels) -> Section:
 
 
 def _air(panels: Panels) -> Section:
-    pm25 = Query("pm25", (Select("mean"),), by=("site",), alias="$tag_site", fill="none")
-    water = Query("water_level", _LAST, by=("site",), alias="$tag_site", fill="none")
     return Section(
         "section_environment",
         (
-            panels.curves(Subject("pm25", (pm25,), at.PM25), Size(12, 7), zones=True),
-            panels.curves(Subject("water_level", (water,), least=None), Size(12, 7)),
+            panels.curves(Subject("pm25", extremes("pm25", ()), at.PM25), Size(12, 7), zones=True),
+            panels.curves(Subject("water_level", extremes("water_level", ()), least=None), Size(12, 7)),
         ),
     )
 

@@ -1,4 +1,8 @@
-"""Environment: readings of air, weather and water stations, in the bands of VN_AQI for one hour."""
+"""Environment: readings of air, weather and water stations, in the bands of VN_AQI for one hour.
+
+A city has dozens of stations, so a reading is drawn as the highest, mean and lowest of those chosen, and
+tables tell which station it is.
+"""
 
 from typing import Final
 
@@ -7,7 +11,7 @@ from provisioning.grafana import thresholds as at
 from provisioning.grafana import variables
 from provisioning.grafana.board import Board, Section
 from provisioning.grafana.panels import PanelBuilder, Panels, Size, Subject
-from provisioning.grafana.targets import AUTO, STEP, Fill, Function, Query, Select, TagChosen
+from provisioning.grafana.targets import STEP, Query, Select, TagChosen, extremes
 from provisioning.grafana.variables import Variable
 from provisioning.grafana.words import Words
 
@@ -27,29 +31,24 @@ def _reading(
     size: Size,
     steps: at.Steps = at.PLAIN,
     *,
-    function: Function = "mean",
     least: float | None = 0,
 ) -> PanelBuilder:
-    """A curve a station; a station that is silent leaves a gap and is never shown as zero."""
-    fill: Fill = "null"
-    query = Query(
-        measurement, (Select(function),), (_HERE,), bucket=AUTO, by=("site",), alias="$tag_site", fill=fill
-    )
-    return panels.curves(
-        Subject(measurement, (query,), steps, least=least), size, zones=steps is not at.PLAIN
-    )
+    """Curves of the chosen stations; where all are silent there is a gap and never a zero."""
+    queries = extremes(measurement, (_HERE,))
+    return panels.curves(Subject(measurement, queries, steps, least=least), size, zones=steps is not at.PLAIN)
 
 
 def _sections(panels: Panels) -> tuple[Section, ...]:
     rain = Query(
         "rain", (Select("sum"),), (_HERE,), bucket=STEP, by=("site",), alias="$tag_site", fill="none"
     )
-    latest = Query("pm25", (Select("last"),), (_HERE,), bucket=None, by=("site",), alias="$tag_site")
+    latest = Query("pm25", (Select("last"),), (_HERE,), bucket=None, by=("site",), table=True)
+    highest = Query("water_level", (Select("max"),), (_HERE,), bucket=None, by=("site",), table=True)
     return (
         Section(
             "section_air",
             (
-                panels.ranking(Subject("pm25_latest", (latest,), at.PM25), Size(8, 9)),
+                panels.rows(Subject("pm25_latest", (latest,), at.PM25), Size(8, 9)),
                 _reading(panels, "pm25", Size(8, 9), at.PM25),
                 _reading(panels, "pm10", Size(8, 9), at.PM10),
                 _reading(panels, "no2", Size(6, 7), at.NO2),
@@ -71,10 +70,11 @@ def _sections(panels: Panels) -> tuple[Section, ...]:
         Section(
             "section_water",
             (
-                _reading(panels, "water_level", _HALF, function="last", least=None),
-                _reading(panels, "water_ph", _HALF, least=None),
-                _reading(panels, "dissolved_oxygen", _HALF),
-                _reading(panels, "turbidity", _HALF),
+                _reading(panels, "water_level", _HALF, least=None),
+                panels.rows(Subject("water_level_highest", (highest,), least=None), _HALF),
+                _reading(panels, "water_ph", _THIRD, least=None),
+                _reading(panels, "dissolved_oxygen", _THIRD),
+                _reading(panels, "turbidity", _THIRD),
             ),
         ),
     )

@@ -7,7 +7,7 @@ from provisioning.grafana import thresholds as at
 from provisioning.grafana import variables
 from provisioning.grafana.board import Board, Section
 from provisioning.grafana.panels import Panels, Size, Subject
-from provisioning.grafana.targets import STEP, Query, Select, TagChosen, TagIn
+from provisioning.grafana.targets import STEP, Query, Select, TagChosen, TagIn, extremes
 from provisioning.grafana.variables import Variable
 from provisioning.grafana.vocabulary import CONGESTION_LABELS, VEHICLES, VIOLATIONS
 from provisioning.grafana.words import Words
@@ -16,7 +16,6 @@ _HERE: Final = TagChosen("site", "site")
 _VEHICLES: Final = (_HERE, TagIn("class", VEHICLES))
 _VIOLATIONS: Final = (_HERE, TagIn("kind", VIOLATIONS))
 _COUNT: Final = (Select("sum", "count"),)
-_BY_SITE: Final = "$tag_site"
 
 
 def _variables(words: Words) -> tuple[Variable, ...]:
@@ -44,17 +43,21 @@ def _flow(panels: Panels) -> Section:
 
 
 def _roads(panels: Panels) -> Section:
-    speed = Query("speed", (Select("mean"),), (_HERE,), by=("site",), alias=_BY_SITE)
-    level = Query("congestion", (Select("max"),), (_HERE,), by=("site",), alias=_BY_SITE, fill="none")
-    queue = Query("queue_length", (Select("max"),), (_HERE,), by=("site",), alias=_BY_SITE)
+    speed = extremes("speed", (_HERE,))
+    slowest = Query("speed", (Select("mean"),), (_HERE,), bucket=None, by=("site",), table=True)
+    level = Query("congestion", (Select("max"),), (_HERE,), alias="max", fill="none")
+    jammed = Query("congestion", (Select("mean"),), (_HERE,), bucket=None, by=("site",), table=True)
+    queue = extremes("queue_length", (_HERE,), ("max", "mean"))
     return Section(
         "section_roads",
         (
             panels.states(
-                Subject("congestion", (level,), at.CONGESTION, most=3), Size(24, 9), CONGESTION_LABELS
+                Subject("congestion", (level,), at.CONGESTION, most=3), Size(24, 4), CONGESTION_LABELS
             ),
-            panels.curves(Subject("speed", (speed,), at.SPEED_KMH), Size(12, 8), zones=True),
-            panels.curves(Subject("queue_length", (queue,), at.ROAD_QUEUE_M), Size(12, 8), zones=True),
+            panels.curves(Subject("speed", speed, at.SPEED_KMH), Size(7, 8), zones=True),
+            panels.rows(Subject("speed_by_site", (slowest,), at.SPEED_KMH), Size(5, 8), least_first=True),
+            panels.curves(Subject("queue_length", queue, at.ROAD_QUEUE_M), Size(7, 8), zones=True),
+            panels.rows(Subject("congestion_by_site", (jammed,), at.CONGESTION, most=3), Size(5, 8)),
         ),
     )
 

@@ -51,12 +51,12 @@ def test_one_organisation_and_datasource_per_scope_with_its_own_key(
     )
     assert (code, lines[-1]) == (
         0,
-        {"organisations": 2, "changes": 2 * (1 + 1 + 2 + 16 + 8), "applied": True},
+        {"organisations": 2, "changes": 2 * (1 + 1 + 2 + 20 + 8), "applied": True},
     )
     for name, key in (("Thành phố", "key-of-the-city"), ("Sở Y tế", "key-of-health")):
         org = organisation(grafana, name)
         assert org.datasources["matthan"]["secureJsonData"] == {"httpHeaderValue1": f"Bearer {key}"}
-        assert (len(org.folders), len(org.boards), len(org.rules)) == (2, 16, 8)
+        assert (len(org.folders), len(org.boards), len(org.rules)) == (2, 20, 8)
         console = org.boards["mt-city-vi"]["templating"]["list"][1]
         assert (console["name"], console["query"]) == ("console", "https://ioc.example.vn")
         assert org.board_folders["mt-city-vi"] == "mt-vi"
@@ -143,8 +143,8 @@ def test_a_service_accounts_token_reaches_its_own_organisation_alone(
     grafana.state.tokens["glsa_1"] = 1
     key = str(scopes.parent / "city.key")
     code, lines, _ = provision(grafana, capsys, "--key-file", key, token="glsa_1")
-    assert (code, lines[-1]["changes"]) == (0, 27)
-    assert len(organisation(grafana, "Main Org.").boards) == 16
+    assert (code, lines[-1]["changes"]) == (0, 31)
+    assert len(organisation(grafana, "Main Org.").boards) == 20
     code, _, told = provision(grafana, capsys, "--scopes", str(scopes), token="glsa_1")
     assert code == 2
     assert "belongs to the organisation 'Main Org.', not 'Thành phố'" in told
@@ -170,6 +170,6 @@ def test_a_server_that_is_away_is_told_in_one_line(scopes: Path, capsys: pytest.
 
 
 def test_the_walk_that_a_real_server_gets(grafana: GrafanaFake, capsys: pytest.CaptureFixture[str]) -> None:
-    assert walk(grafana.url, ADMIN) == {"organisations": 2, "boards": 16, "rules": 8, "first_run": 56}
+    assert walk(grafana.url, ADMIN) == {"organisations": 2, "boards": 20, "rules": 8, "first_run": 64}
     assert [each.name for each in grafana.state.organisations.values()] == ["Main Org."]
     assert capsys.readouterr().err == ""
