@@ -3,7 +3,8 @@
 Prints one JSON line. `encode`: our lines against influxdb-client's `Point` objects, turned into the same
 lines. `duckdb`: durable rows a second in batches, with the record of what was applied, dirty minutes, and
 roll-ups made in the background; while two dashboards refresh every 5 s; the bare appender writes the same
-tuples in transactions of the same size, alternately with the store, on the same disk.
+tuples in transactions of the same size, alternately with the store, on the same disk. `met`: lines at five
+times the speed of Points, and 100,000 durable rows a second.
 
     python tests/bench/bench_timeseries.py [--rows N] [--batch N] [--rounds N] [--influx]
 """
@@ -38,6 +39,8 @@ from fleet.wire.messages import MeasurementRow
 
 T0_MS = 1_760_000_000_000
 NODES = 20
+LEAST_RATIO = 5
+LEAST_ROWS_PER_S = 100_000
 
 
 def rows_of(first: int, count: int) -> tuple[MeasurementRow, ...]:
@@ -208,13 +211,16 @@ def main() -> None:
         busy.append(options.rows / sum(beside))
         ratios.append(sum(bare) / sum(alone))
         slow.append(statistics.quantiles(beside, n=100)[98])
+    encoded = encoding(20_000, options.rounds)
+    rows_per_s = round(statistics.median(stores))
     found: dict[str, object] = {
         "bench": "timeseries",
+        "met": encoded["ratio"] >= LEAST_RATIO and rows_per_s >= LEAST_ROWS_PER_S,
         "rows": options.rows,
         "batch": options.batch,
-        "encode": encoding(20_000, options.rounds),
+        "encode": encoded,
         "duckdb": {
-            "rows_per_s": round(statistics.median(stores)),
+            "rows_per_s": rows_per_s,
             "bare_appender_rows_per_s": round(statistics.median(bares)),
             "share_of_bare": round(statistics.median(ratios), 2),
             "rows_per_s_with_dashboards": round(statistics.median(busy)),

@@ -56,6 +56,17 @@ def lane() -> list[dict[str, object]]:
     return _lines(str(ROOT / "tests/bench/lane.py"), ends_with=(0, 1))
 
 
+def timeseries() -> list[dict[str, object]]:
+    """The write path of the time series, beside Points and a bare appender."""
+    return _lines(str(ROOT / "tests/bench/bench_timeseries.py"))
+
+
+def panels() -> list[dict[str, object]]:
+    """The queries of every panel over 60 days of a made-up city, through the façade and to InfluxDB."""
+    city = ("--cameras", "42", "--days", "60", "--step", "21600")
+    return _lines(str(ROOT / "tests/bench/panels.py"), *city)
+
+
 def main() -> int:
     """Run what was asked."""
     parser = argparse.ArgumentParser(description="benchmarks, one JSON line each")
@@ -66,6 +77,8 @@ def main() -> int:
         "codec": codec_speed,
         "outbox": outbox_speed,
         "ingest": lambda: list(ingest()),
+        "timeseries": timeseries,
+        "panels": panels,
         "pipeline": pipeline,
         "cameras": lambda: four_cameras(2 * asked.seconds),
         "throughput": lambda: batches(asked.seconds),
