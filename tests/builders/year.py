@@ -2,16 +2,75 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
-from aggregator.storage.timeseries.store import EventPoint, SeriesStore, StreamRows
+from sqlalchemy import Engine
+
+from aggregator.storage.relational.tables import events, nodes
+from aggregator.storage.timeseries.store import EventPoint, StreamRows, WriteResult
 from fleet.simulator.year import NodeFacts, Year, YearPlan
 from fleet.wire.messages import MeasurementRow
 
 BATCH_ROWS = 20_000
 
 
-def load_year(plan: YearPlan, *stores: SeriesStore) -> tuple[int, int]:
+class Loaded(Protocol):
+    """What a year is written to."""
+
+    def write(self, batch: tuple[StreamRows, ...]) -> WriteResult: ...
+
+    def write_events(self, points: Sequence[EventPoint]) -> None: ...
+
+
+class Casework:
+    """The year's events in the relational store, which is where a server looks for them and their truth."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._nodes: set[str] = set()
+
+    def write(self, batch: tuple[StreamRows, ...]) -> WriteResult:
+        """Rows are kept by the time-series store alone."""
+        return WriteResult(0, sum(len(part.rows) for part in batch))
+
+    def write_events(self, points: Sequence[EventPoint]) -> None:
+        """Keep the events under their ids, and the nodes that sent them."""
+        fresh = {point.node: point.site for point in points if point.node not in self._nodes}
+        self._nodes |= fresh.keys()
+        with self._engine.begin() as connection:
+            if fresh:
+                connection.execute(
+                    nodes.insert(),
+                    [{"node": node, "site": site, "created_at_ms": 0} for node, site in fresh.items()],
+                )
+            connection.execute(events.insert(), [_kept(point) for point in points])
+
+
+def _kept(point: EventPoint) -> dict[str, object]:
+    event = point.event
+    return {
+        "id": point.id,
+        "node": point.node,
+        "stream": point.stream,
+        "seq": event.seq,
+        "received_at_ms": event.occurred_at_ms,
+        "occurred_at_ms": event.occurred_at_ms,
+        "clock": event.clock,
+        "kind": event.kind,
+        "rule": event.rule,
+        "camera": event.camera,
+        "zone_or_line": event.zone_or_line,
+        "class_name": event.class_name,
+        "track_id": event.track_id,
+        "score_e3": event.score_e3,
+        "direction": event.direction,
+        "duration_s": event.duration_s,
+        "model": event.model,
+    }
+
+
+def load_year(plan: YearPlan, *stores: Loaded) -> tuple[int, int]:
     """Write the year to every store; returns how many rows and events there were."""
     rows, events = 0, 0
     numbers = itertools.count(1)
