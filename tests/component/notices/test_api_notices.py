@@ -115,6 +115,8 @@ def test_citizens_see_notices_of_their_area_and_above(server: AggregatorServer, 
     assert [seen("46"), seen(below), seen("01")] == [[made["id"]], [made["id"]], []]
     assert api.delete(f"/api/v1/notices/{made['id']}").status_code == 204
     assert seen("46") == []
+    told = api.get("/api/v1/notices").json()["items"][0]
+    assert (told["id"], told["withdrawn_at"] is None) == (made["id"], False)
 
 
 def test_an_address_is_tested_and_never_shown(api: httpx.Client) -> None:
