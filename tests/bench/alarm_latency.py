@@ -138,7 +138,7 @@ def watched(server: AggregatorServer, browser: Browser, plan: Plan) -> dict[str,
             "pages": plan.pages,
             "followers": plan.followers,
             **_pages_line(pages, page_before_mb, shown, opened_ms),
-            **_followers_line(followers, sent, opened_ms, took_s),
+            **_followers_line(followers, sent, opened_ms),
             "server_rss_mb": round(after_kb / 1024, 1),
             "server_kb_a_console": round(server_kb, 1),
             "server_kb_bound": MOST_SERVER_KB,
@@ -163,7 +163,7 @@ def _pages_line(
 
 
 def _followers_line(
-    followers: Sequence[Follower], sent: int, opened_ms: dict[str, float], took_s: float
+    followers: Sequence[Follower], sent: int, opened_ms: dict[str, float]
 ) -> dict[str, object]:
     waits = sorted(
         each.alarms_ms[alarm] - since
@@ -174,7 +174,7 @@ def _followers_line(
     )
     return {
         "heard_ms": spread(waits),
-        "updates_per_s": round(max(len(each.updates_s) for each in followers) / took_s, 2),
+        "updates_per_s": max(rate(each.updates_s) for each in followers),
         "cuts": sum(each.cuts for each in followers),
         "reloads": sum(each.reloads for each in followers),
         "events_missed": sum(abs(sent - each.counted) for each in followers),
@@ -249,6 +249,12 @@ def rss_kb(pid: int) -> int:
     """Memory that a process holds."""
     status = Path(f"/proc/{pid}/status").read_text("ascii")
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")))
+
+
+def rate(times_s: Sequence[float]) -> float:
+    """Arrivals a second between the first and the last of them."""
+    span_s = times_s[-1] - times_s[0] if times_s else 0.0
+    return round((len(times_s) - 1) / span_s, 1) if span_s else 0.0
 
 
 def spread(ordered: Sequence[float]) -> dict[str, float]:

@@ -94,7 +94,7 @@ const rowOf = (alarm) => {
   const box = h("input", { type: "checkbox", checked: picked, tabindex: "-1", "aria-label": format.fill(w.select, { name: nameOf(alarm) }), onchange: () => pick(alarm.id, box.checked) });
   const link = h("a", { class: "case-title", href: `/console/alarms/${alarm.id}`, "data-row": alarm.id }, format.kind(alarm.kind));
   const quick = ALLOWED[alarm.state].includes("acknowledge") ? ["acknowledge", "false"] : ALLOWED[alarm.state].includes("resolve") ? ["resolve"] : ["reopen"];
-  return h(
+  const row = h(
     "li",
     { class: `case ${alarm.state} ${alarm.severity}${fresh ? " fresh" : ""}${picked ? " selected" : ""}`, "data-id": alarm.id },
     mayWork ? box : h("span", {}),
@@ -109,6 +109,9 @@ const rowOf = (alarm) => {
     h("div", { class: "case-state" }, stateBadge(alarm), h("p", { class: "muted small" }, alarm.snoozed_until && new Date(alarm.snoozed_until) > new Date() ? format.fill(w.snoozed, { time: moment(alarm.snoozed_until) }) : holderOf(alarm))),
     h("div", { class: "buttons" }, mayWork ? quick.map((name) => button(w[name], () => act(name, [alarm], refresh), { tabindex: "-1", "aria-label": `${w[name]}: ${nameOf(alarm)}` })) : null),
   );
+  // Without an animation: in a storm one is always under way, and would paint the page sixty times a second.
+  if (fresh) setTimeout(() => row.classList.remove("fresh"), 2500);
+  return row;
 };
 
 const list = h("ul", { class: "queue card", "aria-label": w.list });
@@ -171,8 +174,31 @@ const announce = (fresh) => {
   if (fresh.length) byId("announcer").textContent = format.fill(w.new, { kind: format.kind(fresh[0].kind), place: whereOf(fresh[0]).join(", ") });
 };
 
+// What the feed tells is drawn at once, and the listing is read after it: for the counts, and for what one alarm
+// does not tell by itself (whether it is mine, and which areas lie below one).
+const heard = new Map();
+const fits = (alarm) =>
+  (filters.state === "working" ? WORKING.includes(alarm.state) : !filters.state || alarm.state === filters.state) &&
+  (!filters.severity || alarm.severity === filters.severity) &&
+  (!filters.kind || alarm.kind === filters.kind);
+const newestFirst = (one, other) => Date.parse(other.opened_at) - Date.parse(one.opened_at) || (one.id < other.id ? 1 : -1);
+
+const merge = (changes) => {
+  if (!state.counts || filters.mine || filters.area) return;
+  const found = new Map(state.items.map((alarm) => [alarm.id, alarm]));
+  for (const alarm of changes) {
+    if (Date.parse(found.get(alarm.id)?.updated_at ?? 0) > Date.parse(alarm.updated_at)) continue;
+    if (fits(alarm)) found.set(alarm.id, alarm);
+    else found.delete(alarm.id);
+  }
+  state.items = [...found.values()].sort(newestFirst).slice(0, state.limit);
+  drawRows();
+  drawBulk();
+};
+
 const load = async () => {
   try {
+    heard.clear(); // what came before stands in the listing
     const params = query();
     params.append("limit", state.limit);
     const scope = new URLSearchParams(params);
@@ -182,6 +208,7 @@ const load = async () => {
     state.items = page.items;
     state.cursor = page.next_cursor;
     state.counts = counts;
+    if (heard.size) merge(heard.values());
     drawRows();
     drawCounts();
     drawBulk();
@@ -245,7 +272,10 @@ const begin = () => {
   readAreas();
   readSites().then(() => { rows.clear(); drawRows(); });
   follow((update) => {
-    if (update === null || update.alarm_changes?.length || update.alarms_stale) refresh();
+    const changes = update?.alarm_changes ?? [];
+    for (const alarm of changes) heard.set(alarm.id, alarm);
+    if (changes.length) merge(changes);
+    if (update === null || changes.length || update.alarms_stale) refresh();
   });
   setInterval(refresh, 30_000); // ages grow, and snoozes end, without anybody's doing
 };

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bench.alarm_latency import MOST_PAGE_MB, MOST_SERVER_KB, Plan, alarms_page, judged, spread, watched
+from bench.alarm_latency import MOST_PAGE_MB, MOST_SERVER_KB, Plan, alarms_page, judged, rate, spread, watched
 from playwright.sync_api import Browser, expect
 from servers.aggregator import AggregatorServer
 from servers.browser import chromium
@@ -75,3 +75,7 @@ def test_the_verdict_of_the_benchmark_can_fail(changed: dict[str, object], *, ex
 def test_a_spread_of_nothing_is_not_quick() -> None:
     assert spread([])["p99"] == float("inf")
     assert spread([float(each) for each in range(200)]) == {"p50": 100.0, "p99": 198.0, "max": 199.0}
+
+
+def test_updates_are_counted_between_the_first_and_the_last() -> None:
+    assert (rate([]), rate([5.0]), rate([5.0, 5.25, 5.5])) == (0.0, 0.0, 4.0)
