@@ -35,6 +35,7 @@ class Catalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stages: dict[str, str]
     map: dict[str, str]
     places: dict[str, str]
+    site_kinds: dict[str, str]
     users: dict[str, str]
     roles: dict[str, str]
     keys: dict[str, str]

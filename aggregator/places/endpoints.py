@@ -47,6 +47,7 @@ from aggregator.places.service import PlacesService, Record
 from aggregator.web.cursors import decode_cursor, encode_cursor
 from aggregator.web.params import CursorParam, LimitParam
 from aggregator.web.responses import problems
+from fleet.wire.site_kinds import kind_of
 
 Day = Annotated[date | None, Query(description="as things were on this day; today without it")]
 SlugPath = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$", max_length=64)]
@@ -292,7 +293,7 @@ def _site_view(site: Site) -> SiteView:
     return SiteView(
         id=site.id,
         name=site.name,
-        kind=site.kind,
+        kind=kind_of(site.id) or "",
         area=site.area,
         address=site.address,
         lat=site.lat,

@@ -1,11 +1,12 @@
 """Places as HTTP shows and takes them."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from aggregator.places.areas import AreaKind
+from fleet.wire.site_kinds import SiteKind
 
 Text = Annotated[str, Field(max_length=128, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -114,7 +115,12 @@ class SiteGiven(_Given):
     """A place where nodes stand."""
 
     name: Name
-    kind: Text = ""
+    kind: Annotated[
+        SiteKind | Literal[""],
+        Field(
+            description="what the place is for; its id then begins with it, as boards choose sites by that"
+        ),
+    ] = ""
     area: AreaId = ""
     address: Annotated[str, Field(max_length=500)] = ""
     lat: Lat = None

@@ -9,7 +9,7 @@ Threads: any; a lock guards the one state.
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Final, Protocol
 
@@ -20,6 +20,7 @@ from aggregator.places.areas import Area, AreaTree, problems_of
 from aggregator.places.cameras import CameraPlace
 from aggregator.places.repository import Agency, Places, PlacesRepository, Site
 from aggregator.places.routing import EVERY, Route, agency_for
+from fleet.wire.site_kinds import kind_of
 
 FRESH_S: Final = 1.0
 LOCAL: Final = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
@@ -183,7 +184,8 @@ class PlacesService:
         return route
 
     def put_site(self, site: Site, record: Record) -> Site:
-        """Add or change a site; raises BadPlaceError when its area does not exist today."""
+        """Add or change a site; raises BadPlaceError when its area does not exist today, or its id lies."""
+        site = of_its_kind(site)
         if site.area and self._fresh().tree.resolve(site.area, self.today()) != site.area:
             raise BadPlaceError(f"area {site.area!r} does not exist today: give the one that it went into")
         with self._repository.writing() as connection:
@@ -238,6 +240,20 @@ class PlacesService:
     def _read(self) -> _State:
         places = self._repository.all()
         return _State(places, AreaTree(places.areas))
+
+
+def of_its_kind(site: Site) -> Site:
+    """The site with the kind that its id begins with; raises BadPlaceError when another one is said.
+
+    Boards choose sites by what their ids begin with (fleet/wire/site_kinds.py), so the two are one fact.
+    """
+    found = kind_of(site.id)
+    if site.kind and site.kind != found:
+        raise BadPlaceError(
+            f"site {site.id!r} cannot be of kind {site.kind!r}: boards find sites of a kind by their ids, "
+            f"so call it {site.kind}-{site.id}, or leave the kind empty"
+        )
+    return replace(site, kind="" if found is None else found.value)
 
 
 def _overlap(one: Route, other: Route) -> bool:

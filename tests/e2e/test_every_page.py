@@ -22,14 +22,14 @@ WIDTHS = {"phone": (390, 844), "desktop": (1440, 900), "tv": (1920, 1080)}
 LANGUAGES = ("vi", "en")
 SCREENS = [(width, language) for width in WIDTHS for language in LANGUAGES]
 SITES = {
-    "nga-tu-cau-giay": ("Ngã tư Cầu Giấy – Xuân Thủy", "junction", 21.0362, 105.7905),
-    "benh-vien-xanh-pon": ("Bệnh viện đa khoa Xanh Pôn", "hospital", 21.0325, 105.8345),
-    "cho-dong-xuan": ("Chợ Đồng Xuân", "market", 21.0381, 105.8496),
+    "traffic-cau-giay": ("Ngã tư Cầu Giấy – Xuân Thủy", "traffic", 21.0362, 105.7905),
+    "health-xanh-pon": ("Bệnh viện đa khoa Xanh Pôn", "health", 21.0325, 105.8345),
+    "order-dong-xuan": ("Chợ Đồng Xuân", "order", 21.0381, 105.8496),
 }
 NODES = {
-    "nut-cau-giay-01": ("nga-tu-cau-giay", 21.0363, 105.7906, 45),
-    "nut-xanh-pon": ("benh-vien-xanh-pon", 21.0326, 105.8343, 200),
-    "nut-dong-xuan-bac": ("cho-dong-xuan", 21.0384, 105.8494, 310),
+    "nut-cau-giay-01": ("traffic-cau-giay", 21.0363, 105.7906, 45),
+    "nut-xanh-pon": ("health-xanh-pon", 21.0326, 105.8343, 200),
+    "nut-dong-xuan-bac": ("order-dong-xuan", 21.0384, 105.8494, 310),
 }
 EVENTS = (
     ("nut-cau-giay-01", "wrong_way", "làn Xuân Thủy hướng ra"),
@@ -157,7 +157,7 @@ def rule(client: httpx.Client) -> None:
         "starts_at": now.isoformat(),
         "ends_at": (now + timedelta(hours=8)).isoformat(),
         "kinds": ["crowd_formed"],
-        "where": {"sites": ["cho-dong-xuan"]},
+        "where": {"sites": ["order-dong-xuan"]},
         "hours": [{"days": [4, 5, 6], "start": "18:00", "end": "23:30"}],
     }
     client.post("/api/v1/silences", json=silence).raise_for_status()

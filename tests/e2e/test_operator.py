@@ -64,7 +64,7 @@ def sign_in(page: Page, server: AggregatorServer) -> None:
 
 def place(server: AggregatorServer, node: str) -> None:
     with server.client() as client:
-        site = {"name": "Ngã tư Cầu Giấy", "kind": "junction", "lat": 21.0362, "lon": 105.7905}
+        site = {"name": "Ngã tư Cầu Giấy", "lat": 21.0362, "lon": 105.7905}
         client.put("/api/v1/sites/cau-giay", json=site).raise_for_status()
         camera = {
             "site": "cau-giay",

@@ -105,7 +105,7 @@ svg.addEventListener("keydown", (event) => {
 const position = (each) => (isPlaced(each) ? `${each.lat.toFixed(5)}, ${each.lon.toFixed(5)}` : words.alarms.unplaced);
 
 const drawTables = () => {
-  const sites = state.sites.map((site) => [site.name, site.address || site.kind || "–", position(site)]);
+  const sites = state.sites.map((site) => [site.name, site.address || (words.site_kinds[site.kind] ?? "–"), position(site)]);
   const cameras = state.cameras.map((camera) => [
     camera.name || camera.camera,
     may.has("nodes.read") ? h("span", {}, nodeLink(camera, camera.node), ` / ${camera.camera}`) : `${camera.node} / ${camera.camera}`,

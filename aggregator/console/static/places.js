@@ -52,18 +52,22 @@ const saved = async (done) => {
   await load();
 };
 
+// A site's id begins with its kind, by which boards choose their sites.
+const kindsOf = (site) => [["", words.work.none], ...Object.entries(words.site_kinds)].filter(([kind]) => !site || kind === site.kind);
+const withKind = (id, kind) => (kind && !id.startsWith(`${kind}-`) ? `${kind}-${id}`.slice(0, 64) : id);
+
 const editSite = async (site) => {
   const area = areaChoice(site?.area);
   await saved(await ask(site ? `${words.work.edit}: ${site.name}` : w.add_site, [
     { name: "id", label: words.work.id, ...slug, value: site?.id, readonly: Boolean(site) },
     { name: "name", label: words.work.name, required: true, value: site?.name, maxlength: "128" },
-    { name: "kind", label: w.kind, value: site?.kind, maxlength: "128" },
+    { name: "kind", label: w.kind, hint: w.kind_hint, options: kindsOf(site), value: site?.kind ?? "" },
     area.element,
     { name: "address", label: w.address, value: site?.address, maxlength: "500" },
     ...latLon(site),
   ], {
     extra: picker(),
-    attempt: ({ id, lat, lon, ...rest }) => send("PUT", path("sites", id), { ...rest, area: area.value, lat: number(lat), lon: number(lon) }),
+    attempt: ({ id, kind, lat, lon, ...rest }) => send("PUT", path("sites", withKind(id, kind)), { ...rest, kind, area: area.value, lat: number(lat), lon: number(lon) }),
   }));
 };
 
@@ -196,7 +200,7 @@ const panel = (title, buttons, ...content) =>
   h("section", { class: "panel card", "aria-label": title }, h("div", { class: "head-row" }, h("h2", {}, title), h("div", { class: "buttons" }, buttons)), ...content);
 
 const draw = () => {
-  const sites = state.sites.map((site) => [h("span", {}, site.name, h("p", { class: "muted small" }, site.id)), site.kind || "–", site.area ? areaName(site.area) : "–", position(site), editButton(editSite, site, site.name)]);
+  const sites = state.sites.map((site) => [h("span", {}, site.name, h("p", { class: "muted small" }, site.id)), words.site_kinds[site.kind] ?? "–", site.area ? areaName(site.area) : "–", position(site), editButton(editSite, site, site.name)]);
   const cameras = state.cameras.map((camera) => [camera.name || camera.camera, `${camera.node} / ${camera.camera}`, state.sites.find((site) => site.id === camera.site)?.name ?? (camera.site || "–"), position(camera), editButton(editCamera, camera, camera.name || camera.camera)]);
   const agencies = state.agencies.map((agency) => [agency.name, agency.id, [agency.phone, agency.email].filter(Boolean).join(" · ") || "–", span(agency), mayAgencies ? editButton(editAgency, agency, agency.name) : ""]);
   const routes = state.routes.map((route) => [categoryName(route.category), route.area ? areaName(route.area) : w.all_areas, agencyName(route.agency), span(route), mayAgencies ? editButton(editRoute, route, categoryName(route.category)) : ""]);

@@ -81,16 +81,16 @@ def test_a_wrong_line_changes_nothing(service: PlacesService, book: Book) -> Non
 
 def test_sites_cameras_and_nodes_find_their_area(service: PlacesService, book: Book) -> None:
     ward = next(area.id for area in official_areas() if area.parent == HUE)
-    service.put_site(Site("junction-1", "Ngã tư", "junction", ward, lat=16.46, lon=107.59), book)
-    service.move_node("box-1", "junction-1", book)
+    service.put_site(Site("traffic-1", "Ngã tư", "traffic", ward, lat=16.46, lon=107.59), book)
+    service.move_node("box-1", "traffic-1", book)
     found = service.put_camera(
         CameraPlace("box-1", "cam-1", lat=16.46, lon=107.59, fov_deg=360, range_m=80), book
     )
-    assert (found.site, found.area) == ("junction-1", ward)
+    assert (found.site, found.area) == ("traffic-1", ward)
     assert service.site_of_camera("box-1", "cam-2").area == ward
     assert [each.camera for each in service.cameras_seeing(16.4603, 107.59)] == ["cam-1"]
     assert service.cameras_seeing(16.47, 107.59) == []
-    assert service.sites_within(frozenset({HUE})) == {"junction-1"}
+    assert service.sites_within(frozenset({HUE})) == {"traffic-1"}
     assert service.sites_within(frozenset({"01"})) == frozenset()
     assert [action for action, _ in book.entries] == ["site.put", "node.moved", "camera.placed"]
 
