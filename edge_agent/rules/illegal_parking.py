@@ -29,6 +29,8 @@ SWAPPED_S: Final = 3.0
 """A passer-by may take a standing vehicle's track along: so long another track may go on in its place."""
 UNSEEN_S: Final = 0.6
 """A track unseen for longer was not seen to come: the two may have been exchanged while one hid the other."""
+REST_S: Final = 1.0
+"""Whoever came further than one drift in this time drives, even where somebody stood before it."""
 SETTLED_S: Final = 3.0
 """Whoever is found to stand has stood for up to this time already."""
 WORTH_S: Final = 2.0
@@ -186,10 +188,12 @@ class IllegalParkingRule(Rule):
         )
 
     def _rests(self, stand: Stand, track: Track, moment: Moment) -> bool:
-        """Whether its latest sight is in its place too: who is driving off is told of no more."""
-        latest = moment.paths.of(track.tracker_id).steps[-1]
-        reach_m = NEAR * self._spec.drift_m
-        return is_within(stand.place, place_at(latest), track.class_name, moment, reach_m)
+        """Whether its latest sights are in one place, its own: who drives is told of no more."""
+        steps = moment.paths.of(track.tracker_id).since(moment.at_s - REST_S)
+        first, latest = place_at(steps[0]), place_at(steps[-1])
+        return is_within(
+            stand.place, latest, track.class_name, moment, NEAR * self._spec.drift_m
+        ) and is_within(first, latest, track.class_name, moment, self._spec.drift_m)
 
     def _due(self, stand: Stand, track: Track, at_s: float) -> list[SceneEvent]:
         terms = (("parking_warned", self._spec.warn_s), ("parking_confirmed", self._spec.confirm_s))

@@ -26,6 +26,10 @@ STILL_M: Final = 2.0
 """Who has come no further within `settle_s` stands still; where the ground is not known, box lengths."""
 GONE_S: Final = 2.0
 """Unseen for so long, a person no longer counts as waiting: as long as the tracker itself waits."""
+PACE_S: Final = 0.8
+LEAST_STEPS: Final = 3
+WALKS: Final = 0.4
+"""Who came so many of its box's lengths in the last `PACE_S` walks, and goes on walking while unseen."""
 REJOIN_S: Final = 10.0
 """A track that begins where another was lost so recently goes on with its wait."""
 OUT_S: Final = 10.0
@@ -47,6 +51,7 @@ class _Guest:
         waiting: whether the stay has become a wait.
         at_counter_s: since when at the service point.
         is_out: seen elsewhere since.
+        pace: how far the anchor goes in a second, when it walks.
     """
 
     track: Track
@@ -56,6 +61,7 @@ class _Guest:
     waiting: bool = False
     at_counter_s: float | None = None
     is_out: bool = False
+    pace: tuple[float, float] = (0.0, 0.0)
 
 
 class PeopleQueueRule(Rule):
@@ -91,7 +97,7 @@ class PeopleQueueRule(Rule):
         waiting = sum(
             1
             for guest in (*self._guests.values(), *self._lost)
-            if guest.waiting and not guest.is_out and now - guest.seen_s <= GONE_S
+            if guest.waiting and not guest.is_out and self._is_there(guest, now)
         )
         step_s = 0.0 if self._last_s is None else now - self._last_s
         if step_s > LONGEST_GAP_S:
@@ -115,6 +121,14 @@ class PeopleQueueRule(Rule):
         """The end of the input decides nothing."""
         return []
 
+    def _is_there(self, guest: _Guest, now: float) -> bool:
+        """Whether somebody in the queue, or hidden since, still waits; who was walking out of it does not."""
+        unseen_s = now - guest.seen_s
+        if unseen_s <= 0 or guest.pace == (0.0, 0.0):
+            return unseen_s <= GONE_S
+        (x, y), (dx, dy) = guest.track.anchor, guest.pace
+        return unseen_s <= GONE_S and inside(self._zone.polygon, (x + dx * unseen_s, y + dy * unseen_s))
+
     def _lose(self, moment: Moment) -> None:
         """Tracks that have ended: those who waited may come back under another id."""
         for tracker_id in [each for each in self._guests if each not in moment.ids]:
@@ -131,6 +145,7 @@ class PeopleQueueRule(Rule):
                 guest = self._found_again(track) or self._new(track)
                 self._guests[track.tracker_id] = guest
             guest.track, guest.seen_s, guest.at_counter_s, guest.is_out = track, track.seen_s, None, False
+            guest.pace = _pace(track, moment)
             if not guest.waiting and is_mature(track) and self._has_settled(guest, moment):
                 guest.waiting = True
                 self._book.joined(track.seen_s)
@@ -214,6 +229,16 @@ class PeopleQueueRule(Rule):
                 model=self._origin.model,
             )
         ]
+
+
+def _pace(track: Track, moment: Moment) -> tuple[float, float]:
+    """What a track's anchor goes in a second, in shares of the picture; nothing while it stands."""
+    steps = moment.paths.of(track.tracker_id).since(track.seen_s - PACE_S)
+    if len(steps) < LEAST_STEPS or moved_lengths(steps) < WALKS:
+        return (0.0, 0.0)
+    span_s = steps[-1].at_s - steps[0].at_s
+    dx, dy = (steps[-1].x - steps[0].x) / moment.sight.aspect, steps[-1].y - steps[0].y
+    return (dx / span_s, dy / span_s)
 
 
 def _distance(one: Track, other: Track) -> float:
