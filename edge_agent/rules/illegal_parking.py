@@ -189,6 +189,8 @@ class IllegalParkingRule(Rule):
 
     def _rests(self, stand: Stand, track: Track, moment: Moment) -> bool:
         """Whether its latest sights are in one place, its own: who drives is told of no more."""
+        if moment.at_s - track.born_s < REST_S:
+            return False
         steps = moment.paths.of(track.tracker_id).since(moment.at_s - REST_S)
         first, latest = place_at(steps[0]), place_at(steps[-1])
         return is_within(

@@ -257,3 +257,11 @@ def test_a_vehicle_that_moves_off_a_little_and_comes_back_is_not_told_of_twice()
 
     events = judged(parking(), driven([Vehicle(way)], 60, fps=5, jitter=0.01))
     assert [event.kind for event in events] == [WARNED, CONFIRMED]
+
+
+@pytest.mark.parametrize("kmh", [3.0, 5.0, 8.0])
+def test_who_passes_slowly_where_another_stood_is_not_told_of_in_its_place(kmh: float) -> None:
+    stood = Vehicle(parked(4.7, 20.0, 5, 17))
+    passing = steady(kmh, east=4.7, start=20.0 - kmh / 3.6, at_s=19.0)
+    passes = Vehicle(lambda t: None if t < 19.4 else passing(t))
+    assert judged(parking(), driven([stood, passes], 30)) == []

@@ -142,3 +142,17 @@ def test_state_is_bounded_by_who_is_there() -> None:
     ):
         subject.step(moment)
     assert len(subject._guests) + len(subject._lost) <= 2
+
+
+@pytest.mark.parametrize(
+    ("last_x", "counts_until_s"),
+    [pytest.param(0.51, 63.0, id="stood"), pytest.param(0.67, 61.0, id="was walking out of the zone")],
+)
+def test_who_is_hidden_waits_on_unless_they_were_walking_out(last_x: float, counts_until_s: float) -> None:
+    walks = [
+        Walk(number, [(3, 0.1, y), (5, 0.5, y), (60, 0.5, y), (61, last_x, y)])
+        for number, y in ((1, 0.45), (2, 0.6), (3, 0.75))
+    ]
+    events = told(rule(), moments(walks, until_s=90, fps=10, dropped=0.0))
+    assert [event.value for event in events] == [3.0, 0.0]
+    assert events[1].at_s - events[1].duration_s == pytest.approx(counts_until_s, abs=1.0)
