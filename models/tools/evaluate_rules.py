@@ -272,7 +272,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--rule", action="append", choices=sorted(SCRIPTS), help="repeatable; all")
     parser.add_argument("--band", action="append", choices=sorted(BANDS), help="repeatable; all")
     parser.add_argument("--regime", action="append", choices=[each.name for each in REGIMES], help="all")
-    parser.add_argument("--seeds", type=int, default=8, help="clips a row on tracks (8; 0: none)")
+    parser.add_argument("--seeds", type=int, default=16, help="clips a row on tracks (16; 0: none)")
     parser.add_argument("--picture-seeds", type=int, default=3, help="clips a row on pictures (3)")
     parser.add_argument("--pictures", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--blind", action="store_true", help="run rows that the detector cannot see, too")
