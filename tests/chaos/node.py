@@ -143,6 +143,24 @@ class NodeProcess:
             self._process.kill()
             return self._process.wait()
 
+    def end_empty(self, *, within_s: float = 120.0) -> Truth:
+        """End it with nothing waiting and tell what it made until then.
+
+        A node tells of its own health at any moment, while it stops too: what is read before its end is
+        not all that it made.
+        """
+        deadline_s = time.monotonic() + within_s
+        while True:
+            while self.truth().waiting and time.monotonic() < deadline_s:
+                time.sleep(0.05)
+            assert self.alive(), f"{self.node} ended by itself:\n{self.log()[-3000:]}"
+            assert self.stop() in {0, -SIGTERM}, self.log()[-3000:]  # the latter before it had begun
+            truth = self.truth()
+            if truth.waiting == 0:
+                return truth
+            assert time.monotonic() < deadline_s, f"{self.node} still holds {truth.waiting}"
+            self.start()
+
     def log(self) -> str:
         """All that it wrote."""
         return self.log_path.read_text("utf-8", errors="replace")

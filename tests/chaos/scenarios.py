@@ -178,8 +178,7 @@ def _run(
             fault()
             faults += 1
         recovery_s = wait_for("the outbox to be empty", lambda: _settled(node, size), 120)
-        assert node.alive(), node.log()[-2000:]
-        truth = node.truth()
+        truth = node.end_empty()
         api = by_api(truth, server.audit(NODE))
     server.stop(timeout_s=30)
     return Outcome(scenario, faults, round(recovery_s, 1), api, by_files(truth, NODE, server.data_dir))

@@ -162,12 +162,13 @@ def test_a_clock_that_is_moved_changes_no_dwell_no_count_and_no_order(
         for node in (steady, moved):
             assert node.stop() == 0
         control.write_text("+0\n", "ascii")
-    for node in nodes.values():
+    made = {}
+    for name, node in nodes.items():
         node.config.write_text(node.config.read_text("utf-8").replace(camera, ""), "utf-8")
         with node:
-            wait_for(f"{node.node} to be empty", lambda node=node: node.truth().waiting == 0, 60)
+            made[name] = node.end_empty(within_s=60)
     found = {node: seen(server, node) for node in nodes}
-    accounts = {name: by_api(node.truth(), server.audit(name)) for name, node in nodes.items()}
+    accounts = {name: by_api(truth, server.audit(name)) for name, truth in made.items()}
     server.stop()
     for events in found.values():
         assert [(event.kind, event.rule, event.direction) for event in events] == list(EXPECTED)

@@ -37,14 +37,14 @@ def test_a_long_outage_is_drained_at_a_limited_rate_and_costs_nothing(
     with FaultyProxy(server.broker_port) as proxy:
         proxy.cut()
         with feeder(tmp_path / "node", account, facts=facts, rate=4_000, url=proxy.url) as node:
-            wait_for("all facts to be made", lambda: node.truth().made == facts, 60)
-            assert node.truth().waiting == facts
+            wait_for("all facts to be made", lambda: node.truth().made >= facts, 60)
+            assert node.truth().waiting >= facts
             proxy.restore()
             wait_for("the first settlement", lambda: node.truth().watermark > 0, 60, every_s=0.02)
             first, began_s = node.truth().watermark, time.monotonic()
             wait_for("the outbox to be empty", lambda: empty(node), 60, every_s=0.02)
             took_s = time.monotonic() - began_s
-            account_now = by_api(node.truth(), server.audit("far-away"))
+            account_now = by_api(node.end_empty(), server.audit("far-away"))
     assert account_now.whole, account_now
     # A bucket of one second's worth may go at once; the rest at the rate.
     assert took_s >= (facts - first - DRAIN_PER_S) / DRAIN_PER_S * 0.8
@@ -68,9 +68,9 @@ def test_while_the_database_is_dead_nodes_hold_memory_stays_flat_and_it_recovers
             held = node.truth()
             grown_mb = server.rss_mb() - before_mb
             postgres_server.start()
-            wait_for("the outbox to be empty", lambda: node.truth().made == 3_000 and empty(node), 90)
-            api = by_api(node.truth(), server.audit("chaos-01"))
-            truth = node.truth()
+            wait_for("the outbox to be empty", lambda: node.truth().made >= 3_000 and empty(node), 90)
+            truth = node.end_empty()
+            api = by_api(truth, server.audit("chaos-01"))
         server.stop()
         files = by_files(truth, "chaos-01", server.data_dir, conninfo=postgres_server.conninfo(name))
     postgres_server.drop_database(name)
@@ -104,8 +104,7 @@ def test_a_full_disk_costs_the_least_worthy_facts_and_every_one_is_counted(
             dropped = node.truth().dropped
             proxy.restore()
             wait_for("the outbox to be empty", lambda: empty(node), 120)
-            node.stop()
-            truth = node.truth()
+            truth = node.end_empty()
     audits = server.audit("full-disk")
     found = by_api(truth, audits)
     server.stop()

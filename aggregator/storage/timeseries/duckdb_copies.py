@@ -5,6 +5,7 @@ Invariant: a copy has its name only when it is whole and on disk.
 
 import os
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
@@ -23,13 +24,12 @@ def write_copy(cursor: duckdb.DuckDBPyConnection, target: Path) -> None:
     ((source,),) = cursor.execute("SELECT current_database()").fetchall()
     name = '"' + str(source).replace('"', '""') + '"'
     cursor.execute(f"ATTACH {quoted} AS copy_of_store").fetchall()
-    try:
-        cursor.execute(f"COPY FROM DATABASE {name} TO copy_of_store").fetchall()
-    except BaseException:
-        cursor.execute("DETACH copy_of_store").fetchall()
-        partial.unlink(missing_ok=True)
-        raise
-    cursor.execute("DETACH copy_of_store").fetchall()
+    with ExitStack() as failed:
+        failed.callback(partial.unlink, missing_ok=True)
+        with ExitStack() as attached:
+            attached.callback(lambda: cursor.execute("DETACH copy_of_store").fetchall())
+            cursor.execute(f"COPY FROM DATABASE {name} TO copy_of_store").fetchall()
+        failed.pop_all()
     _sync(partial)
     partial.replace(target)
     _sync(target.parent)

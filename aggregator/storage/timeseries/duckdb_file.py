@@ -7,7 +7,7 @@ written meanwhile; the file is exchanged only while nobody reads or writes it.
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +112,11 @@ class DuckDbFile:
         """Commit what the block does, or nothing of it."""
         used = connection or self.connection
         used.begin()
-        try:
+        with ExitStack() as failed:
+            failed.callback(_roll_back, used)
             yield
             used.commit()
-        except BaseException:
-            _roll_back(used)
-            raise
+            failed.pop_all()
 
     def append(self, table: str, rows: Tuples) -> None:
         """Append rows within the transaction."""

@@ -15,7 +15,7 @@ snapshots, and read roll-ups where they are clean and raw rows where they are no
 import logging
 import threading
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -170,15 +170,17 @@ class DuckDbStore:
                 cursor.begin()
                 cursor.execute("SELECT count(*) FROM dirty").fetchall()  # the state is fixed from here on
                 self._dirty.difference_update(taken)
-            try:
+            with ExitStack() as failed:
+                failed.callback(self._soil, taken)
                 for statement in refresh_sql(taken):
                     cursor.execute(statement).fetchall()
                 cursor.commit()
-            except BaseException:
-                with self._writing:
-                    self._dirty.update(taken)
-                raise
+                failed.pop_all()
             return due
+
+    def _soil(self, minutes: Sequence[int]) -> None:
+        with self._writing:
+            self._dirty.update(minutes)
 
     def expire(self, name: str, before_ms: int) -> None:
         """Remove one measurement's rows and roll-ups of the hours before `before_ms`; raises StoreError."""
