@@ -51,6 +51,9 @@ from aggregator.notices.public_endpoints import public_router
 from aggregator.parts import Parts, connect
 from aggregator.places.endpoints import places_router
 from aggregator.query.endpoints import query_router
+from aggregator.reports.desk_endpoints import desk_router
+from aggregator.reports.intake_endpoints import intake_router
+from aggregator.reports.staff_endpoints import staff_router
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
 from aggregator.streams.endpoints import streams_router
@@ -111,6 +114,7 @@ def create_app(parts: Parts, *, secure_cookies: bool = False, limits: LimitsSect
     _add_alarms(app, parts)
     _add_identity(app, parts, secure_cookies=secure_cookies)
     _add_notices(app, parts)
+    _add_reports(app, parts)
     sign_on = parts.people.sign_on
     pages = Pages(load_catalogues(), load_assets(), sign_on=None if sign_on is None else sign_on.label)
     if sign_on is not None:
@@ -153,6 +157,13 @@ def _add_notices(app: FastAPI, parts: Parts) -> None:
         notices_router(notices.addresses, notices.warnings, parts.guard, parts.people.idempotency)
     )
     app.include_router(public_router(notices.warnings, notices.title))
+
+
+def _add_reports(app: FastAPI, parts: Parts) -> None:
+    reports, guard, once = parts.reports, parts.guard, parts.people.idempotency
+    app.include_router(intake_router(reports))
+    app.include_router(desk_router(reports, guard, once))
+    app.include_router(staff_router(reports, guard, once))
 
 
 def serve(config: Config) -> None:

@@ -43,6 +43,8 @@ from aggregator.notices_parts import NoticesParts, running_notices
 from aggregator.places.repository import PlacesRepository
 from aggregator.places.service import PlacesService
 from aggregator.query.service import QueryService
+from aggregator.reports.building import ReportParts
+from aggregator.reports_parts import running_reports
 from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.engine import make_engine, reading
 from aggregator.storage.relational.migrations.upgrade import upgrade
@@ -72,6 +74,7 @@ class Parts:
     places: PlacesService
     alarms: AlarmParts
     notices: NoticesParts
+    reports: ReportParts
     nodes: NodesService
     events: EventsService
     measurements: MeasurementsService
@@ -128,6 +131,9 @@ def connect(config: Config) -> Iterator[Parts]:
                 engine, places, identity.audit, section=config.notices, data_dir=config.data_dir, clock=_now
             )
         )
+        reports = stack.enter_context(
+            running_reports(engine, places, identity.audit, data_dir=config.data_dir, clock=_now)
+        )
         parts, worker = _join(
             engine,
             identity,
@@ -136,6 +142,7 @@ def connect(config: Config) -> Iterator[Parts]:
             inbox,
             places=places,
             notices=notices,
+            reports=reports,
             hub=hub,
             keeping=keeping,
         )
@@ -160,6 +167,7 @@ def _join(
     *,
     places: PlacesService,
     notices: NoticesParts,
+    reports: ReportParts,
     hub: LiveHub,
     keeping: TimeSeriesService,
 ) -> tuple[Parts, IngestWorker]:
@@ -185,6 +193,7 @@ def _join(
         places=places,
         alarms=alarms,
         notices=notices,
+        reports=reports,
         nodes=nodes,
         events=EventsService(events),
         measurements=MeasurementsService(timeseries, catalogue, _now),

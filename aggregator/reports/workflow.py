@@ -56,9 +56,13 @@ _LEADS_TO: Final = {
 }
 
 
-def allowed(case: Case, hats: frozenset[Hat]) -> frozenset[Action]:
-    """What somebody under these hats may try."""
-    return frozenset(action for action, who in ALLOWED[case.state].items() if who & hats)
+def possible(case: Case, by: By, now_ms: int, rules: Rules) -> frozenset[Action]:
+    """Steps that somebody may take now, given what such a step must carry."""
+    return frozenset(
+        action
+        for action in ALLOWED[case.state]
+        if _refusal(case, Command(action, "-", "-", "-", "-", 1), by, now_ms, rules) is None
+    )
 
 
 def step(case: Case, command: Command, by: By, now_ms: int, rules: Rules) -> Case | Refused:
