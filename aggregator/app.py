@@ -53,6 +53,7 @@ from aggregator.places.endpoints import places_router
 from aggregator.query.endpoints import query_router
 from aggregator.reports.desk_endpoints import desk_router
 from aggregator.reports.intake_endpoints import intake_router
+from aggregator.reports.media_endpoints import media_router
 from aggregator.reports.staff_endpoints import staff_router
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
@@ -164,6 +165,7 @@ def _add_reports(app: FastAPI, parts: Parts) -> None:
     app.include_router(intake_router(reports))
     app.include_router(desk_router(reports, guard, once))
     app.include_router(staff_router(reports, guard, once))
+    app.include_router(media_router(reports, guard))
 
 
 def serve(config: Config) -> None:

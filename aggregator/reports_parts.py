@@ -35,7 +35,8 @@ def running_reports(
             seals=read_sealer(data_dir),
             log=log,
             clock=clock,
-        )
+        ),
+        data_dir / "reports",
     )
     parts.start()
     try:

@@ -1,10 +1,13 @@
 """Builds the parts of the slice, and starts and stops its thread."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from aggregator.reports.around import Around
 from aggregator.reports.desk import DeskService
 from aggregator.reports.intake import Intake
+from aggregator.reports.media import MediaService
+from aggregator.reports.media_files import MediaFiles
 from aggregator.reports.rulebook import RulebookStore
 from aggregator.reports.service import ReportsService
 from aggregator.reports.upkeep import Upkeep
@@ -20,6 +23,7 @@ class ReportParts:
     work: ReportsWork
     service: ReportsService
     desk: DeskService
+    media: MediaService
     upkeep: Upkeep
 
     def start(self) -> None:
@@ -31,8 +35,8 @@ class ReportParts:
         self.upkeep.stop()
 
 
-def build_reports(around: Around) -> ReportParts:
-    """The parts, not started."""
+def build_reports(around: Around, media_root: Path) -> ReportParts:
+    """The parts, not started; files lie below `media_root`."""
     work = ReportsWork(around)
     service = ReportsService(around, work)
     return ReportParts(
@@ -41,5 +45,6 @@ def build_reports(around: Around) -> ReportParts:
         work=work,
         service=service,
         desk=DeskService(around, service),
+        media=MediaService(around, service, MediaFiles(media_root)),
         upkeep=Upkeep(around),
     )

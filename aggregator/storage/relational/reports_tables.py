@@ -159,3 +159,20 @@ service_feedback = Table(
     Index(None, "received_ms", "id"),
 )
 """What people say about the service itself, not about a report."""
+
+report_media = Table(
+    "report_media",
+    metadata,
+    Column("report", String(UUID), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("state", String(_WORD), nullable=False),
+    Column("reason", String(255), nullable=False, server_default=""),
+    Column("type", String(32), nullable=False, server_default=""),
+    Column("kept_bytes", BigInteger, nullable=False, server_default="0"),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("at_ms", BigInteger, nullable=False),
+    Index(None, "state", "at_ms"),
+)
+"""Files of reports: `sha256` is of what was sent, the rest of what is kept after cleaning."""
