@@ -54,6 +54,7 @@ from aggregator.query.endpoints import query_router
 from aggregator.reports.desk_endpoints import desk_router
 from aggregator.reports.intake_endpoints import intake_router
 from aggregator.reports.media_endpoints import media_router
+from aggregator.reports.open311_endpoints import open311_router
 from aggregator.reports.staff_endpoints import staff_router
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
@@ -166,6 +167,7 @@ def _add_reports(app: FastAPI, parts: Parts) -> None:
     app.include_router(desk_router(reports, guard, once))
     app.include_router(staff_router(reports, guard, once))
     app.include_router(media_router(reports, guard))
+    app.include_router(open311_router(parts.open311))
 
 
 def serve(config: Config) -> None:

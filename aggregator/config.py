@@ -132,6 +132,13 @@ class NoticesSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zalo_oauth_url: Annotated[str, msgspec.Meta(pattern=_HTTP_URL)] = "https://oauth.zaloapp.com"
 
 
+class ReportsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[reports]`: what the façade of Open311 says of the city; an empty `jurisdiction` answers to any."""
+
+    jurisdiction: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.-]{0,64}\Z")] = ""
+    contact: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -140,6 +147,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeseries: TimeSeriesSection = TimeSeriesSection()
     broker: BrokerSection = BrokerSection()
     notices: NoticesSection = NoticesSection()
+    reports: ReportsSection = ReportsSection()
     limits: LimitsSection = LimitsSection()
     oidc: OidcSection = OidcSection()
 

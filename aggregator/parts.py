@@ -44,7 +44,8 @@ from aggregator.places.repository import PlacesRepository
 from aggregator.places.service import PlacesService
 from aggregator.query.service import QueryService
 from aggregator.reports.building import ReportParts
-from aggregator.reports_parts import running_reports
+from aggregator.reports.open311 import Open311
+from aggregator.reports_parts import ReportsServed, running_reports
 from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.engine import make_engine, reading
 from aggregator.storage.relational.migrations.upgrade import upgrade
@@ -75,6 +76,7 @@ class Parts:
     alarms: AlarmParts
     notices: NoticesParts
     reports: ReportParts
+    open311: Open311
     nodes: NodesService
     events: EventsService
     measurements: MeasurementsService
@@ -131,9 +133,7 @@ def connect(config: Config) -> Iterator[Parts]:
                 engine, places, identity.audit, section=config.notices, data_dir=config.data_dir, clock=_now
             )
         )
-        reports = stack.enter_context(
-            running_reports(engine, places, identity.audit, data_dir=config.data_dir, clock=_now)
-        )
+        reports = stack.enter_context(running_reports(engine, places, identity, config=config, clock=_now))
         parts, worker = _join(
             engine,
             identity,
@@ -167,7 +167,7 @@ def _join(
     *,
     places: PlacesService,
     notices: NoticesParts,
-    reports: ReportParts,
+    reports: ReportsServed,
     hub: LiveHub,
     keeping: TimeSeriesService,
 ) -> tuple[Parts, IngestWorker]:
@@ -193,7 +193,8 @@ def _join(
         places=places,
         alarms=alarms,
         notices=notices,
-        reports=reports,
+        reports=reports.reports,
+        open311=reports.open311,
         nodes=nodes,
         events=EventsService(events),
         measurements=MeasurementsService(timeseries, catalogue, _now),

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     REPORTS_IDENTITY = "reports.identity"
     REPORTS_RESTRICTED = "reports.restricted"
     REPORTS_ADMIN = "reports.admin"
+    REPORTS_SEND = "reports.send"
     KPIS_READ = "kpis.read"
     KPIS_WRITE = "kpis.write"
     USERS_ADMIN = "users.admin"

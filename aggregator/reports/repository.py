@@ -74,6 +74,13 @@ class ReportsRepository:
         with reading(self._engine) as connection:
             return [report_of(row) for row in connection.execute(query)]
 
+    def public_page(self, wanted: ReportFilter, *, limit: int, offset: int) -> list[Report]:
+        """Reports that have a public face, the newest first."""
+        query = _filtered(select(reports), wanted).where(reports.c.restricted.is_(False))
+        query = query.order_by(reports.c.received_ms.desc(), reports.c.id.desc())
+        with reading(self._engine) as connection:
+            return [report_of(row) for row in connection.execute(query.limit(limit).offset(offset))]
+
     def history(self, report_id: str) -> tuple[Row[Any], ...]:
         """What happened to a report, the newest first."""
         query = (
