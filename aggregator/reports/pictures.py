@@ -17,7 +17,8 @@ from aggregator.errors import CallerError
 
 MOST_PIXELS: Final = 64_000_000
 LONGEST_SIDE: Final = 16_384
-KEPT_SIDE: Final = 2560
+KEPT_SIDE: Final = 1920
+"""A phone's 12 megapixels are then decoded at half their size, at a third of the cost."""
 SMALL_SIDE: Final = 480
 _QUALITY: Final = 85
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
@@ -50,8 +51,7 @@ def is_heif(data: bytes) -> bool:
 def redrawn(data: bytes) -> Picture:
     """The picture of a file; raises BadPictureError."""
     try:
-        opened = _heif(data) if is_heif(data) else _other(data)
-        drawn = _upright(opened)
+        drawn = _bare(_heif(data) if is_heif(data) else _other(data))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_large() from error
     except UnidentifiedImageError as error:
@@ -59,7 +59,6 @@ def redrawn(data: bytes) -> Picture:
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, MemoryError, OverflowError) as error:
         # What decoders raise for files that are cut short or lie about themselves.
         raise BadPictureError("the picture is damaged: take it again, or send it as a JPEG") from error
-    drawn.thumbnail((KEPT_SIDE, KEPT_SIDE))
     small = drawn.copy()
     small.thumbnail((SMALL_SIDE, SMALL_SIDE))
     return Picture(_jpeg(drawn), _jpeg(small), drawn.width, drawn.height)
@@ -76,16 +75,20 @@ def _other(data: bytes) -> Image.Image:
     found = Image.open(io.BytesIO(data), formats=_FORMATS)
     _judge(*found.size)
     found.draft("RGB", (KEPT_SIDE, KEPT_SIDE))  # a JPEG is decoded no larger than it must be
+    found.thumbnail((KEPT_SIDE, KEPT_SIDE))
     return ImageOps.exif_transpose(found)
 
 
-def _upright(opened: Image.Image) -> Image.Image:
+def _bare(opened: Image.Image) -> Image.Image:
+    """The pixels alone, at most `KEPT_SIDE` a side: of a fresh picture, on which nothing hangs."""
+    opened.thumbnail((KEPT_SIDE, KEPT_SIDE))
+    ground = Image.new("RGB", opened.size, "white")
     if opened.mode in {"RGBA", "LA", "PA"} or "transparency" in opened.info:
         clear = opened.convert("RGBA")
-        ground = Image.new("RGB", clear.size, "white")
         ground.paste(clear, mask=clear.getchannel("A"))
-        return ground
-    return opened.convert("RGB")
+    else:
+        ground.paste(opened.convert("RGB"))
+    return ground
 
 
 def _judge(width: int, height: int) -> None:
@@ -101,9 +104,6 @@ def _too_large() -> BadPictureError:
 
 
 def _jpeg(picture: Image.Image) -> bytes:
-    # Of a fresh picture, because `save` takes along what hangs on the one that it is given.
-    bare = Image.new("RGB", picture.size)
-    bare.paste(picture)
     out = io.BytesIO()
-    bare.save(out, "JPEG", quality=_QUALITY, optimize=True)
+    picture.save(out, "JPEG", quality=_QUALITY)
     return out.getvalue()
