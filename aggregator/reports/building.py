@@ -39,12 +39,13 @@ def build_reports(around: Around, media_root: Path) -> ReportParts:
     """The parts, not started; files lie below `media_root`."""
     work = ReportsWork(around)
     service = ReportsService(around, work)
+    media = MediaService(around, service, MediaFiles(media_root))
     return ReportParts(
         rules=around.rules,
         intake=Intake(around),
         work=work,
         service=service,
         desk=DeskService(around, service),
-        media=MediaService(around, service, MediaFiles(media_root)),
-        upkeep=Upkeep(around),
+        media=media,
+        upkeep=Upkeep(around, media.sweep),
     )

@@ -34,7 +34,9 @@ MOST_FILES: Final = 10
 MOST_BYTES: Final = 200 << 20
 MOST_RECORDING: Final = 100 << 20
 MOST_PICTURE: Final = 20 << 20
+KEPT_UNFINISHED_MS: Final = 7 * 86_400_000
 _AT_ONCE: Final = 2
+_SWEPT_AT_ONCE: Final = 200
 _SUFFIX: Final = {"image/jpeg": ".jpg", "video/mp4": ".mp4", "audio/mp4": ".m4a"}
 
 
@@ -162,6 +164,21 @@ class MediaService:
             return medium, is_new
         rest = data[medium.offset :]
         return self.append(report_id, token, sha256, medium.offset, rest), is_new
+
+    def sweep(self) -> int:
+        """Forget files that were begun and not ended in `KEPT_UNFINISHED_MS`; how many. Raises StoreError."""
+        over_ms = to_ms(self._clock()) - KEPT_UNFINISHED_MS
+        old = (
+            select(report_media)
+            .where(report_media.c.state == MediaState.UPLOADING.value, report_media.c.at_ms < over_ms)
+            .order_by(report_media.c.at_ms)
+            .limit(_SWEPT_AT_ONCE)
+        )
+        with reading(self._engine) as connection:
+            found = [self._medium(row) for row in connection.execute(old)]
+        for medium in found:
+            self._forget(medium)
+        return len(found)
 
     def of(self, who: Principal, report_id: str) -> list[Medium]:
         """The files of a report in sight; raises NotFoundError."""

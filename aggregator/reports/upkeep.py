@@ -1,4 +1,6 @@
-"""The thread that keeps reports in step with time: due times when the calendar changed, and the archive.
+"""The thread that keeps reports in step with time.
+
+Due times follow the calendar when it changes, answered reports go to the archive, files that nobody ended go.
 
 It only looks: what is to be done stands in the reports, so that nothing is missed while no server ran.
 
@@ -7,6 +9,7 @@ Threads: `report-upkeep` owns everything here; `wake` may be called by any.
 
 import logging
 import threading
+from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import select
@@ -28,9 +31,10 @@ _CLOSED: Final = (State.PUBLISHED.value, State.REJECTED.value)
 
 
 class Upkeep:
-    """Looks every half a minute, and when it is woken."""
+    """Looks every half a minute, and when it is woken; `sweep` forgets files that nobody ended."""
 
-    def __init__(self, around: Around, workflow: Rules | None = None) -> None:
+    def __init__(self, around: Around, sweep: Callable[[], int], workflow: Rules | None = None) -> None:
+        self._sweep = sweep
         self._engine = around.engine
         self._rules = around.rules
         self._clock = around.clock
@@ -55,7 +59,7 @@ class Upkeep:
 
     def tick(self) -> int:
         """Do what is to be done for at most `_MOST` reports of each kind; how many. Raises StoreError."""
-        return self._recompute() + self._archive()
+        return self._recompute() + self._archive() + self._sweep()
 
     def _recompute(self) -> int:
         rulebook = self._rules.current()
