@@ -27,7 +27,7 @@ DigestPath = Annotated[str, Path(pattern=_DIGEST)]
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "required": True,
-        "content": {"application/offset+octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 _SEEN: Final[dict[int | str, dict[str, Any]]] = {
@@ -88,10 +88,10 @@ def _add_sending(router: APIRouter, parts: ReportParts) -> None:
         medium, is_new = media.announce(report, token, given.sha256, given.bytes)
         return _answered(response, medium, is_new=is_new)
 
-    @router.head("/media/{sha256}", summary="How far a file is", responses=problems(401, 404))
+    @router.head("/media/{sha256}", status_code=status.HTTP_204_NO_CONTENT, include_in_schema=False)
     def progress(report: IdPath, sha256: DigestPath, token: Token, response: Response) -> None:
         """`Upload-Offset` and `Upload-Length`."""
-        _answered(response, media.progress(report, token, sha256), is_new=False)
+        _tell(response, media.progress(report, token, sha256))
 
     @router.patch(
         "/media/{sha256}",
@@ -155,9 +155,13 @@ def _add_showing(router: APIRouter, parts: ReportParts, guard: Guard) -> None:
 
 def _answered(response: Response, medium: Medium, *, is_new: bool) -> FileView:
     response.status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+    _tell(response, medium)
+    return _view(medium)
+
+
+def _tell(response: Response, medium: Medium) -> None:
     response.headers[_OFFSET] = str(medium.offset)
     response.headers[_LENGTH] = str(medium.bytes)
-    return _view(medium)
 
 
 def _view(medium: Medium) -> FileView:

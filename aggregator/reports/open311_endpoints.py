@@ -17,7 +17,11 @@ _TYPES: Final[dict[str, Any]] = {"text/xml": {}, "application/json": {}}
 _GET: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": _TYPES},
     400: {"content": _TYPES, "description": "an argument does not fit, or anything else"},
-    404: {"content": _TYPES, "description": "no such resource or jurisdiction"},
+    404: {
+        # What leads to no resource at all is answered as elsewhere on this server.
+        "content": {**_TYPES, "application/problem+json": {}},
+        "description": "no such resource or jurisdiction",
+    },
 }
 _POST: Final[dict[int | str, dict[str, Any]]] = {
     **_GET,
@@ -30,7 +34,7 @@ _FORM: Final[dict[str, Any]] = {
     }
 }
 _URLENCODED: Final = "application/x-www-form-urlencoded"
-Form = Annotated[str, Path(max_length=16, description="`xml` or `json`")]
+Form = Annotated[str, Path(description="`xml` or `json`")]
 Asks = Callable[[Mapping[str, str]], Node | Many]
 
 
