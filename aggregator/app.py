@@ -52,6 +52,11 @@ from aggregator.notices.public_endpoints import public_router
 from aggregator.parts import Parts, connect
 from aggregator.places.endpoints import places_router
 from aggregator.query.endpoints import query_router
+from aggregator.reports.desk_endpoints import desk_router
+from aggregator.reports.intake_endpoints import intake_router
+from aggregator.reports.media_endpoints import media_router
+from aggregator.reports.open311_endpoints import open311_router
+from aggregator.reports.staff_endpoints import staff_router
 from aggregator.sign_on_commands import add_sign_on_commands, print_sign_on
 from aggregator.storage.relational.engine import make_engine
 from aggregator.storage.relational.migrations.upgrade import upgrade
@@ -112,6 +117,7 @@ def create_app(
     _add_alarms(app, parts)
     _add_identity(app, parts, secure_cookies=secure_cookies)
     _add_notices(app, parts)
+    _add_reports(app, parts)
     sign_on = parts.people.sign_on
     pages = Pages(load_catalogues(), load_assets(), sign_on=None if sign_on is None else sign_on.label)
     if sign_on is not None:
@@ -164,6 +170,15 @@ def _add_notices(app: Api, parts: Parts) -> None:
     notices = parts.notices
     app.add_slice(notices_router(notices.addresses, notices.warnings, parts.guard, parts.people.idempotency))
     app.add_slice(public_router(notices.warnings, notices.title))
+
+
+def _add_reports(app: Api, parts: Parts) -> None:
+    reports, guard, once = parts.reports, parts.guard, parts.people.idempotency
+    app.add_slice(intake_router(reports))
+    app.add_slice(desk_router(reports, guard, once))
+    app.add_slice(staff_router(reports, guard, once))
+    app.add_slice(media_router(reports, guard))
+    app.add_slice(open311_router(parts.open311))
 
 
 def serve(config: Config) -> None:

@@ -144,6 +144,13 @@ class MapSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attribution: str = ""
 
 
+class ReportsSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[reports]`: what the façade of Open311 says of the city; an empty `jurisdiction` answers to any."""
+
+    jurisdiction: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.-]{0,64}\Z")] = ""
+    contact: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -152,6 +159,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeseries: TimeSeriesSection = TimeSeriesSection()
     broker: BrokerSection = BrokerSection()
     notices: NoticesSection = NoticesSection()
+    reports: ReportsSection = ReportsSection()
     limits: LimitsSection = LimitsSection()
     oidc: OidcSection = OidcSection()
     map: MapSection = MapSection()

@@ -45,6 +45,9 @@ from aggregator.notices_parts import NoticesParts, running_notices
 from aggregator.places.repository import PlacesRepository
 from aggregator.places.service import PlacesService
 from aggregator.query.service import QueryService
+from aggregator.reports.building import ReportParts
+from aggregator.reports.open311 import Open311
+from aggregator.reports_parts import ReportsServed, running_reports
 from aggregator.storage.instants import to_ms
 from aggregator.storage.relational.engine import make_engine, reading
 from aggregator.storage.relational.migrations.upgrade import upgrade
@@ -76,6 +79,8 @@ class Parts:
     alarms: AlarmParts
     meters: Meters
     notices: NoticesParts
+    reports: ReportParts
+    open311: Open311
     nodes: NodesService
     events: EventsService
     measurements: MeasurementsService
@@ -132,6 +137,7 @@ def connect(config: Config) -> Iterator[Parts]:
                 engine, places, identity.audit, section=config.notices, data_dir=config.data_dir, clock=_now
             )
         )
+        reports = stack.enter_context(running_reports(engine, places, identity, config=config, clock=_now))
         parts, worker = _join(
             engine,
             identity,
@@ -140,6 +146,7 @@ def connect(config: Config) -> Iterator[Parts]:
             inbox,
             places=places,
             notices=notices,
+            reports=reports,
             hub=hub,
             keeping=keeping,
         )
@@ -166,6 +173,7 @@ def _join(
     *,
     places: PlacesService,
     notices: NoticesParts,
+    reports: ReportsServed,
     hub: LiveHub,
     keeping: TimeSeriesService,
 ) -> tuple[Parts, IngestWorker]:
@@ -194,6 +202,8 @@ def _join(
         alarms=alarms,
         meters=meters,
         notices=notices,
+        reports=reports.reports,
+        open311=reports.open311,
         nodes=nodes,
         events=EventsService(events),
         measurements=MeasurementsService(timeseries, catalogue, _now),

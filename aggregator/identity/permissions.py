@@ -35,6 +35,11 @@ class Permission(StrEnum):
     REPORTS_READ = "reports.read"
     REPORTS_WORK = "reports.work"
     REPORTS_PUBLISH = "reports.publish"
+    REPORTS_VERIFY = "reports.verify"
+    REPORTS_IDENTITY = "reports.identity"
+    REPORTS_RESTRICTED = "reports.restricted"
+    REPORTS_ADMIN = "reports.admin"
+    REPORTS_SEND = "reports.send"
     KPIS_READ = "kpis.read"
     KPIS_WRITE = "kpis.write"
     USERS_ADMIN = "users.admin"
@@ -71,7 +76,14 @@ _SEES: Final = frozenset(
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.CITIZEN: frozenset(),
     Role.OPERATOR: _SEES
-    | {_P.ALARMS_WORK, _P.EVIDENCE_VIEW, _P.REPORTS_READ, _P.REPORTS_WORK, _P.NOTICES_SEND},
+    | {
+        _P.ALARMS_WORK,
+        _P.EVIDENCE_VIEW,
+        _P.REPORTS_READ,
+        _P.REPORTS_VERIFY,
+        _P.REPORTS_IDENTITY,
+        _P.NOTICES_SEND,
+    },
     Role.OFFICER: frozenset(
         {
             _P.CONSOLE_USE,
@@ -86,7 +98,8 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             _P.KPIS_READ,
         }
     ),
-    Role.LEADER: _SEES | {_P.STAGE_SET, _P.NOTICES_SEND, _P.REPORTS_READ, _P.REPORTS_PUBLISH},
+    Role.LEADER: _SEES
+    | {_P.STAGE_SET, _P.NOTICES_SEND, _P.REPORTS_READ, _P.REPORTS_PUBLISH, _P.REPORTS_RESTRICTED},
     Role.TECHNICIAN: frozenset(
         {
             _P.CONSOLE_USE,

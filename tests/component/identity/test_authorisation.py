@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import msgspec
 import pytest
 from builders.alarms import insert_alarm
 from builders.duties import NOW_MS, STREAM, Duties, Somebody, duties
+from builders.reports import insert_report
 from fastapi.routing import APIRoute
 from sqlalchemy import insert
 from starlette.routing import BaseRoute
@@ -25,6 +27,7 @@ from aggregator.alarms.states import SYSTEM
 from aggregator.identity.guard import Requires, RequiresForm, RequiresVisitor
 from aggregator.identity.permissions import PERMISSIONS, Permission, Role
 from aggregator.identity.tokens import digest
+from aggregator.reports.states import State
 from aggregator.storage.relational.alarms_tables import alarm_rules, alarm_silences
 from aggregator.storage.relational.engine import writing
 from aggregator.storage.relational.identity_tables import api_keys
@@ -164,7 +167,7 @@ def test_a_key_passes_where_an_administrator_does_and_a_narrow_one_nowhere_else(
     row = ROWS[name]
     for scopes, expected in (
         ("admin", {row.key} if row.key else _statuses(row)),
-        ("reports.read", narrow(row)),
+        ("kpis.write", narrow(row)),
         ("admin area:other", area_key(row)),
     ):
         key = make_key(city, scopes)
@@ -250,6 +253,7 @@ def values_for(city: Duties, row: Row, template: str) -> dict[str, str]:
     number = str(next(_numbers))
     values = {
         "number": number,
+        "uuid": str(uuid4()),
         "soon": (datetime.now(tz=UTC) + timedelta(hours=1)).isoformat(),
         "node": "gate-own",
         "event_id": f"gate-own:{STREAM}:1",
@@ -262,6 +266,10 @@ def values_for(city: Duties, row: Row, template: str) -> dict[str, str]:
         values["key_id"] = make_key(city, "events.read", wants_id=True)
     if row.fresh in {"alarm", "rule", "silence"}:
         values[row.fresh] = fresh_alarm_part(city, row.fresh)
+    what, _, state = row.fresh.partition(":")
+    if what == "report":
+        with writing(city.engine) as connection:
+            values["report"] = insert_report(connection, now_ms(), State(state))
     if row.fresh == "node":
         values["node"] = f"fresh-{number}"
         with writing(city.engine) as connection:
@@ -269,6 +277,10 @@ def values_for(city: Duties, row: Row, template: str) -> dict[str, str]:
                 insert(nodes).values(node=values["node"], site="junction-own", created_at_ms=1)
             )
     return values
+
+
+def now_ms() -> int:
+    return int(datetime.now(tz=UTC).timestamp() * 1000)
 
 
 def fresh_alarm_part(city: Duties, what: str) -> str:
@@ -282,8 +294,8 @@ def fresh_alarm_part(city: Duties, what: str) -> str:
             rule = AlarmRule(f"own-{number}", "own", ("line_crossed",), where=where)
             connection.execute(insert(alarm_rules).values(id=rule.id, body=to_json(rule), **common))
             return rule.id
-        now_ms = int(datetime.now(tz=UTC).timestamp() * 1000)
-        silence = Silence(f"own-{number}", "works in own", now_ms, now_ms + 10**9, ("line_crossed",), where)
+        at_ms = now_ms()
+        silence = Silence(f"own-{number}", "works in own", at_ms, at_ms + 10**9, ("line_crossed",), where)
         times = {"starts_ms": silence.starts_ms, "ends_ms": silence.ends_ms}
         connection.execute(
             insert(alarm_silences).values(id=silence.id, body=to_json(silence), **common, **times)

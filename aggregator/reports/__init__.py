@@ -1,0 +1,1 @@
+"""Citizen reports: intake, the work on them, and the answer that the city gives."""
