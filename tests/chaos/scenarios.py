@@ -83,7 +83,7 @@ def aggregator_killed(folder: Path, size: Size) -> Outcome:
             server.kill9()
             server.start()
 
-        return _run("aggregator killed", server, node, size, fault, every_s=size.seconds / 5)
+        return _run("aggregator killed", server, node, size, fault, every_s=size.seconds / 6)
 
 
 def everything_killed(folder: Path, size: Size) -> Outcome:
@@ -143,7 +143,7 @@ def broker_wiped(folder: Path, size: Size) -> Outcome:
             server.wipe_broker()
             server.start()
 
-        return _run("broker wiped", server, node, size, fault, every_s=size.seconds / 3)
+        return _run("broker wiped", server, node, size, fault, every_s=size.seconds / 8)
 
 
 SCENARIOS: dict[str, Callable[[Path, Size], Outcome]] = {
