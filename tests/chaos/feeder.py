@@ -3,8 +3,8 @@
     python feeder.py --config node.toml --facts 20000 --rate 500
 
 Every second finding is a measurement, every 50th an alarm. It makes facts until its outbox has given out
-`--facts` numbers, whatever was killed before, and then lives on, so that what waits can drain. What it
-made is told by its outbox file alone: that survives kill -9.
+`--facts` numbers, whatever was killed before, and with `--until` beyond them until that file is there; then
+it lives on, so that what waits can drain. What it made is told by its outbox file alone: that survives kill -9.
 """
 
 import argparse
@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--facts", type=int, required=True)
     parser.add_argument("--rate", type=float, required=True)
     parser.add_argument("--place", default="gate", help="name of line and rule; a long one makes large facts")
+    parser.add_argument("--until", type=Path)
     asked = parser.parse_args()
     start_logging(verbose=False, under_systemd=False)
     stopping = threading.Event()
@@ -52,7 +53,9 @@ def main() -> None:
     before = number = agent.figures().last_seq
     while not stopping.wait(TICK_S):
         now_s = time.monotonic()
-        due = min(asked.facts, before + int((now_s - began_s) * asked.rate))
+        due = before + int((now_s - began_s) * asked.rate)
+        if asked.until is None or asked.until.exists():
+            due = min(asked.facts, due)
         if due > number:
             agent._recorder.record([finding(each, now_s, asked.place) for each in range(number + 1, due + 1)])
             number = due

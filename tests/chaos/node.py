@@ -196,10 +196,13 @@ def feeder(
     health_s: float = 30.0,
     extra: str = "",
     place: str = "gate",
+    until: Path | None = None,
 ) -> NodeProcess:
-    """A node that makes `facts` facts at `rate` a second."""
+    """A node that makes `facts` facts at `rate` a second; with `until` more until that file is there."""
     program = [sys.executable, str(Path(__file__).with_name("feeder.py"))]
     after = ["--facts", str(facts), "--rate", str(rate), "--place", place]
+    if until is not None:
+        after += ["--until", str(until)]
     return NodeProcess(folder, account, program, after=after, url=url, health_s=health_s, extra=extra)
 
 

@@ -16,6 +16,8 @@ from chaos.server import AggregatorServer, wait_for
 from servers.proxy import FaultyProxy
 
 NODE = "chaos-01"
+LEAST_FAULTS = 2
+"""While facts are made; where a fault takes long, more facts are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def aggregator_killed(folder: Path, size: Size) -> Outcome:
             server.kill9()
             server.start()
 
-        return _run("aggregator killed", server, node, size, fault, every_s=size.seconds / 6)
+        return _run("aggregator killed", server, node, size, fault, every_s=size.seconds / 5)
 
 
 def everything_killed(folder: Path, size: Size) -> Outcome:
@@ -143,7 +145,7 @@ def broker_wiped(folder: Path, size: Size) -> Outcome:
             server.wipe_broker()
             server.start()
 
-        return _run("broker wiped", server, node, size, fault, every_s=size.seconds / 8)
+        return _run("broker wiped", server, node, size, fault, every_s=size.seconds / 3)
 
 
 SCENARIOS: dict[str, Callable[[Path, Size], Outcome]] = {
@@ -158,7 +160,13 @@ SCENARIOS: dict[str, Callable[[Path, Size], Outcome]] = {
 
 def _feeder(folder: Path, server: AggregatorServer, size: Size, url: str = "") -> NodeProcess:
     (account,) = server.register(NODE)
-    return feeder(folder / "node", account, facts=size.facts, rate=size.rate, url=url)
+    node = folder / "node"
+    return feeder(node, account, facts=size.facts, rate=size.rate, url=url, until=_enough(node))
+
+
+def _enough(node: Path) -> Path:
+    """The file by which a node is told that it has made enough."""
+    return node / "enough"
 
 
 def _run(
@@ -173,10 +181,11 @@ def _run(
     """Faults for as long as facts are made, then peace until the outbox is empty, then the counting."""
     faults = 0
     with node:
-        while node.truth().made < size.facts:
+        while node.truth().made < size.facts or faults < LEAST_FAULTS:
             time.sleep(every_s)
             fault()
             faults += 1
+        _enough(node.folder).touch()
         recovery_s = wait_for("the outbox to be empty", lambda: _settled(node, size), 120)
         truth = node.end_empty()
         api = by_api(truth, server.audit(NODE))

@@ -6,12 +6,14 @@ a stream's state and writing it back is one step on both databases.
 """
 
 import contextlib
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -19,9 +21,9 @@ from aggregator.errors import ConfigError, StoreError, StoreRefusedError
 
 _BUSY_TIMEOUT_MS: Final = 10_000
 _WRITER: Final = "matthan_writer"
+_BUSY_PAUSE_S: Final = 0.01
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}",
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA journal_size_limit=67108864",
@@ -105,6 +107,20 @@ def _parsed(url: str) -> URL:
             raise ConfigError(f"database.url names {other!r}: use sqlite:///PATH or postgresql://…")
 
 
+def _use_wal(cursor: DBAPICursor) -> None:
+    """Switch the file's journal, which SQLite refuses at once, without its timeout, while others switch it."""
+    deadline_s = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline_s:
+                raise
+            time.sleep(_BUSY_PAUSE_S)
+        else:
+            return
+
+
 def _sqlite(url: URL) -> Engine:
     if url.database in {None, "", ":memory:"}:
         raise ConfigError("database.url: an SQLite store needs a file, write sqlite:///PATH")
@@ -118,6 +134,7 @@ def _sqlite(url: URL) -> Engine:
         cursor = connection.cursor()
         for pragma in _PRAGMAS:
             cursor.execute(pragma)
+        _use_wal(cursor)
         cursor.close()
 
     @event.listens_for(engine, "begin")

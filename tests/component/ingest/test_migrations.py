@@ -48,6 +48,21 @@ def test_servers_that_start_at_once_migrate_once(database_url: str) -> None:
         engine.dispose()
 
 
+def test_many_open_a_new_file_at_once_and_all_get_in(tmp_path: Path) -> None:
+    for attempt in range(40):  # without patience about one in twenty is refused
+        engines = [make_engine(f"sqlite:///{tmp_path}/{attempt}.sqlite") for _ in range(4)]
+        with ThreadPoolExecutor(4) as threads:
+            modes = list(threads.map(_journal_mode, engines))
+        assert modes == ["wal"] * len(engines)
+
+
+def _journal_mode(engine: Engine) -> str:
+    with reading(engine) as connection:
+        mode = str(connection.execute(text("PRAGMA journal_mode")).scalar_one())
+    engine.dispose()
+    return mode
+
+
 def test_a_database_of_a_newer_program_is_left_alone(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
