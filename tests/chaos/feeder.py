@@ -4,7 +4,8 @@
 
 Every second finding is a measurement, every 50th an alarm. It makes facts until its outbox has given out
 `--facts` numbers, whatever was killed before, and with `--until` beyond them until that file is there; then
-it lives on, so that what waits can drain. What it made is told by its outbox file alone: that survives kill -9.
+it lives on, so that what waits can drain. What it made is told by its outbox file alone: that survives a
+kill -9.
 """
 
 import argparse

@@ -108,7 +108,7 @@ def _parsed(url: str) -> URL:
 
 
 def _use_wal(cursor: DBAPICursor) -> None:
-    """Switch the file's journal, which SQLite refuses at once, without its timeout, while others switch it."""
+    """Switch the file's journal, which SQLite refuses at once, without its timeout, while others do."""
     deadline_s = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
     while True:
         try:
