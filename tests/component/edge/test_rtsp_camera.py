@@ -108,7 +108,7 @@ def test_stop_does_not_wait_for_a_frozen_server(server: RtspServer) -> None:
         gate.stop()
         took_s = time.monotonic() - began_s
         server.signal(signal.SIGCONT)
-    assert took_s < 2.0
+    assert took_s < 5.0
 
 
 @pytest.mark.parametrize(

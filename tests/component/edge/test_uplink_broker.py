@@ -245,7 +245,7 @@ def test_a_dead_link_is_noticed_within_one_and_a_half_keepalives(
         proxy.freeze()
         began_s = time.monotonic()
         soon(lambda: node.uplink.problem != "")
-        assert time.monotonic() - began_s < 1.5 * keepalive_s + 0.2
+        assert time.monotonic() - began_s < 1.5 * keepalive_s + 1.0
         node.add(10)
         proxy.restore()
         soon(lambda: node.waiting == 0, 30)

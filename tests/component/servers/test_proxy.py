@@ -138,7 +138,7 @@ def test_delay_holds_each_way_back_and_keeps_the_order(proxy: FaultyProxy) -> No
         while len(received) < 5:
             received += client.recv(5)
         assert received == b"12345"
-        assert 0.19 < time.monotonic() - started < 2
+        assert 0.19 < time.monotonic() - started < 10
 
 
 def test_a_dead_target_resets_the_client(proxy: FaultyProxy, echo: Echo) -> None:

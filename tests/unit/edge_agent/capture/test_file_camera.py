@@ -76,7 +76,7 @@ def test_stop_ends_the_wait_for_a_frame(tmp_path: Path) -> None:
     threading.Timer(0.05, stopped.set).start()
     began_s = time.monotonic()
     assert stream.advance() is None
-    assert time.monotonic() - began_s < 2.0
+    assert time.monotonic() - began_s < 5.0
     stream.close()
 
 

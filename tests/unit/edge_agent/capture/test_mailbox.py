@@ -45,7 +45,7 @@ def test_reader_wakes_when_a_frame_comes() -> None:
 def test_empty_mailbox_waits_no_longer_than_asked() -> None:
     began_s = time.monotonic()
     assert FrameMailbox().take(0.02) is None
-    assert time.monotonic() - began_s < 1.0
+    assert time.monotonic() - began_s < 5.0
 
 
 def test_closed_mailbox_wakes_readers_and_refuses_frames() -> None:

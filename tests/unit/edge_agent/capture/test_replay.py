@@ -41,7 +41,7 @@ def test_close_in_the_middle_ends_the_decoder(tmp_path: Path) -> None:
     next(iter(replay))
     began_s = time.monotonic()
     replay.close()
-    assert time.monotonic() - began_s < 2.0
+    assert time.monotonic() - began_s < 10.0
 
 
 def test_time_spent_decoding_is_counted(tmp_path: Path) -> None:

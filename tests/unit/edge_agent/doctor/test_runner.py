@@ -38,7 +38,7 @@ def test_check_that_hangs_is_left_behind() -> None:
     release.set()
     assert timed[0].finding == Finding("X", "timeout", values={"limit_s": "0.05"})
     assert timed[1].finding == Finding("A", "ok")
-    assert took_s < 2.0
+    assert took_s < 10.0
 
 
 def test_checks_run_side_by_side() -> None:
