@@ -157,7 +157,7 @@ def test_controllers_of_signals_are_asked_and_one_that_cannot_be_is_said(site: S
             self.end_headers()
             self.wfile.write(b"red")
 
-    with http.server.HTTPServer(("127.0.0.1", 0), Controller) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Controller) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/head/1"
         (site.folder / "junction.toml").write_text(JUNCTION.format(source=address))
@@ -165,7 +165,7 @@ def test_controllers_of_signals_are_asked_and_one_that_cannot_be_is_said(site: S
         site.add(camera("heard", site.folder, scene="junction.toml"))
         site.add(camera("mute", site.folder, scene="mute.toml"))
         with site.agent() as process:
-            assert asked.wait(20)
+            assert asked.wait(60), site.log
             site.keeper.wait(lambda: any("[signals]" in state.detail for state in site.keeper.states))
             process.send_signal(signal.SIGTERM)
             assert process.wait(10) == 0
